@@ -1,0 +1,25 @@
+import type { DataType } from "../vocabulary/dataType.js";
+
+/**
+ * What a backend declares about itself. Code above reads these properties and never asks for a
+ * backend's name; the conformance suite holds a backend to them.
+ */
+export interface Capabilities {
+  readonly dataTypes: readonly DataType[];
+  /** `packed`: without gaps in the order of the format; `arbitrary`: any positive strides. */
+  readonly strides: "packed" | "arbitrary";
+  /** Largest rank, or null for no limit. */
+  readonly maxRank: number | null;
+  /** False: `backwardInference` is `UNSUPPORTED`. */
+  readonly backwardInference: boolean;
+  readonly accuracy: AccuracyClass;
+  /** Results are bit-equal from run to run. */
+  readonly deterministic: boolean;
+}
+
+/**
+ * How float32 results behave where |mean| is large against the standard deviation.
+ * - `extendedMean`: the mean carries more digits than float32; y is within 1e-5 at |mean|/std = 1e5.
+ * - `plainMean`: the mean is one float32 word; the error of y grows with |mean|/std, up to 4e-7 times it.
+ */
+export type AccuracyClass = "extendedMean" | "plainMean";

@@ -1,0 +1,66 @@
+import type { BatchNormError } from "../errors/batchNormError.js";
+import { createTensorDescriptor } from "../tensor/tensorDescriptor.js";
+import type { BatchNormMode } from "../vocabulary/batchNormMode.js";
+import { DATA_TYPES, type DataType, statisticsDataType } from "../vocabulary/dataType.js";
+import { TENSOR_FORMATS } from "../vocabulary/tensorFormat.js";
+import { checkArray, checkObject, checkOneOf } from "./checks.js";
+import { type Field, fieldOf, type ObjectField, refuse } from "./field.js";
+import type { InfoDescriptor } from "./info.js";
+import type { StatisticsShape } from "./statisticsShape.js";
+
+/** The descriptor of the x whose statistics were saved: a tensor, and one that has these statistics. */
+export function checkSavedDescriptor(
+  field: Field,
+  mode: BatchNormMode,
+  shape: StatisticsShape,
+): InfoDescriptor {
+  const given = checkObject(field);
+  const descriptor = {
+    dataType: checkDataType(fieldOf(given, "dataType"), shape),
+    format: checkOneOf(fieldOf(given, "format"), TENSOR_FORMATS),
+    dims: Object.freeze(checkDims(fieldOf(given, "dims"), mode, shape)),
+    strides: Object.freeze(checkStrides(fieldOf(given, "strides"), shape)),
+  };
+  checkTensor(given, descriptor);
+  return Object.freeze(descriptor);
+}
+
+function checkDataType(field: Field, shape: StatisticsShape): DataType {
+  const dataType = checkOneOf(field, DATA_TYPES);
+  if (statisticsDataType(dataType) === shape.dataType) return dataType;
+  throw refuse(field, `a data type whose statistics are ${shape.dataType}`);
+}
+
+function checkDims(field: Field, mode: BatchNormMode, shape: StatisticsShape): number[] {
+  return checkArray(field, arrayLike(shape), hasRankOf(shape), (dim, axis) => {
+    const isShared = axis === 1 || (axis > 1 && mode === "perActivation");
+    if (isShared) return dim === shape.dims[axis] ? null : `${shape.dims[axis]}, as the statistics`;
+    return Number.isSafeInteger(dim) && (dim as number) >= 0 ? null : "an integer of at least 0";
+  }) as number[];
+}
+
+function checkStrides(field: Field, shape: StatisticsShape): number[] {
+  return checkArray(field, arrayLike(shape), hasRankOf(shape), (stride) =>
+    Number.isSafeInteger(stride) && (stride as number) >= 1 ? null : "an integer of at least 1",
+  ) as number[];
+}
+
+function arrayLike({ dims }: StatisticsShape): string {
+  return `an array of ${dims.length} integers, as many as the statistics have dims`;
+}
+
+function hasRankOf({ dims }: StatisticsShape): (length: number) => boolean {
+  return (length) => length === dims.length;
+}
+
+/** What no single field shows, such as a size beyond 2^53 bytes. */
+function checkTensor(given: ObjectField, descriptor: InfoDescriptor): void {
+  try {
+    createTensorDescriptor(descriptor, given.call);
+  } catch (cause) {
+    const { details } = cause as BatchNormError;
+    const field = { ...given, path: `${given.prefix}${details.argument}` };
+    const receivedText = String(details.received);
+    throw refuse(field, String(details.expected), { receivedText, cause });
+  }
+}
