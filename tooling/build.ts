@@ -1,0 +1,13 @@
+import { defineConfig } from "tsup";
+
+/** One build for every public package: ESM, CJS and types for each, with source maps. */
+export const build = defineConfig({
+  entry: ["src/index*.ts"],
+  format: ["esm", "cjs"],
+  target: "es2022",
+  platform: "neutral",
+  sourcemap: true,
+  clean: true,
+  // Types of a dependency are read from its build, as a user will see them.
+  dts: { compilerOptions: { customConditions: [] } },
+});

@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    projects: [
+      "packages/*/vitest.config.ts",
+      "docs/examples/*/vitest.config.ts",
+      "tests/*/vitest.config.ts",
+    ],
+  },
+});
