@@ -29,12 +29,13 @@ import {
 } from "./callRecords.js";
 import { backwardEpsilon, checkBackward, checkSource } from "./checkBackward.js";
 import { checkForward, epsilonOf } from "./checkForward.js";
+import { checkManyValues } from "./checkManyValues.js";
 import { infoOf, restore } from "./opsInfo.js";
 import type { OpsOptions } from "./opsOptions.js";
 import { overlapCheck } from "./overlapCheck.js";
 import { parameterDescriptor } from "./parameterDescriptor.js";
 import { Staging } from "./staging.js";
-import type { RunningStatistics, SavedStatistics, StatisticsTensor } from "./statistics.js";
+import type { SavedStatistics, StatisticsTensor } from "./statistics.js";
 import { checkTensor, isTensor } from "./tensorArguments.js";
 
 /**
@@ -113,21 +114,21 @@ export class Ops {
 
   /** @throws BatchNormError `NOT_STAGED`, `STATISTICS_DISABLED` */
   get runningMean(): StatisticsTensor {
-    return this.#runningOf("Ops.runningMean", this.#staged("Ops.runningMean")).mean;
+    return this.#staged("Ops.runningMean").runningFor("Ops.runningMean").mean;
   }
 
   /** Of the convention in `options.runningVariance`. */
   get runningVariance(): StatisticsTensor {
-    return this.#runningOf("Ops.runningVariance", this.#staged("Ops.runningVariance")).variance;
+    return this.#staged("Ops.runningVariance").runningFor("Ops.runningVariance").variance;
   }
 
   get savedMean(): StatisticsTensor {
-    return this.#ownSaved("Ops.savedMean").mean;
+    return this.#staged("Ops.savedMean").savedFor("Ops.savedMean").mean;
   }
 
   /** 1/sqrt(variance + epsilon), as cuDNN names it. */
   get savedInvVariance(): StatisticsTensor {
-    return this.#ownSaved("Ops.savedInvVariance").invVariance;
+    return this.#staged("Ops.savedInvVariance").savedFor("Ops.savedInvVariance").invVariance;
   }
 
   /** Further saved statistics, so that two forwards may precede one backward. */
@@ -171,7 +172,7 @@ export class Ops {
     const x = checkTensor(call, "x", args.x, this.handler);
     const { plan } = staging.planFor(call, x.descriptor);
     const record = this.#inference;
-    record.running = this.#runningOf(call, staging).memory;
+    record.running = staging.runningFor(call).memory;
     overlapCheck.begin();
     checkForward(call, args, x, staging.parameters, record);
     if (x.descriptor.elementCount === 0) return;
@@ -214,7 +215,7 @@ export class Ops {
     const x = checkTensor(call, "x", args.x, this.handler);
     const { plan } = staging.planFor(call, x.descriptor);
     const record = this.#backwardInference;
-    record.running = this.#runningOf(call, staging).memory;
+    record.running = staging.runningFor(call).memory;
     record.epsilon = epsilonOf(call, args.epsilon);
     overlapCheck.begin();
     checkBackward(call, args, x, staging.parameters, record);
@@ -300,35 +301,10 @@ export class Ops {
     throw new BatchNormError("DISPOSED", `${call}: the ops was disposed`, { details: { call } });
   }
 
-  #runningOf(call: string, { running }: Staging): RunningStatistics {
-    if (running !== null) return running;
-    const message = `${call}: this ops was made with runningStatistics: false`;
-    throw new BatchNormError("STATISTICS_DISABLED", message, { details: { call } });
-  }
-
-  #ownSaved(call: string): SavedStatistics {
-    const { saved } = this.#staged(call);
-    if (saved !== null) return saved;
-    const message = `${call}: this ops was made with savedStatistics: false`;
-    throw new BatchNormError("STATISTICS_DISABLED", message, { details: { call } });
-  }
-
   #descriptorOf(call: string, x: Tensor | TensorSpec): TensorDescriptor {
     if (isTensor(x)) return checkTensor(call, "x", x, this.handler).descriptor;
     const descriptor = this.handler.intern(createTensorDescriptor(x, call));
     checkSupported(call, this.handler.capabilities, descriptor);
     return descriptor;
   }
-}
-
-/** One value has no variance: training on it would write NaN into an unbiased running variance. */
-function checkManyValues(call: string, x: TensorDescriptor, parameters: TensorDescriptor): void {
-  if (x.elementCount > parameters.elementCount) return;
-  throw argumentError("SINGLE_VALUE_PER_CHANNEL", {
-    call,
-    argument: "x",
-    expected: "more than one value for each statistic",
-    received: x,
-    receivedText: describeDescriptor(x),
-  });
 }

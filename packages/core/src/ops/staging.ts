@@ -59,6 +59,14 @@ export class Staging {
     return this.#current;
   }
 
+  runningFor(call: string): RunningStatistics {
+    return this.running ?? disabled(call, "runningStatistics");
+  }
+
+  savedFor(call: string): SavedStatistics {
+    return this.saved ?? disabled(call, "savedStatistics");
+  }
+
   createSaved(): SavedStatistics {
     const saved = new SavedStatistics(this.handler, this.parameters);
     for (const old of this.#extraSaved) if (old.disposed) this.#extraSaved.delete(old);
@@ -101,4 +109,9 @@ export class Staging {
       receivedText: `${describeDescriptor(x)}, with parameters ${dataType} ${dims.join("x")}`,
     });
   }
+}
+
+function disabled(call: string, option: keyof OpsOptions): never {
+  const message = `${call}: this ops was made with ${option}: false`;
+  throw new BatchNormError("STATISTICS_DISABLED", message, { details: { call, option } });
 }
