@@ -1,1 +1,3 @@
-export { build as default } from "../../tooling/build.ts";
+import { build } from "../../tooling/build.ts";
+
+export default { ...build, entry: ["src/index.ts", "src/index.browser.ts"] };
