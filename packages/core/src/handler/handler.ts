@@ -91,6 +91,7 @@ export class Handler {
   readonly selection: Selection;
   /** @internal */ readonly device: Device;
   /** @internal */ readonly plans: PlanCache;
+  /** @internal Calls of ops so far; see `overlapCheck`. */ callCount = 0;
   readonly #interner = new DescriptorInterner();
   #disposed = false;
 

@@ -12,8 +12,7 @@ export function checkObject(field: Field, prefix = `${field.path}.`): ObjectFiel
 
 export function checkEpsilon(field: Field): number {
   const { value } = field;
-  if (typeof value === "number" && value >= 0 && value !== Number.POSITIVE_INFINITY)
-    return value + 0;
+  if (typeof value === "number" && value >= 0 && Number.isFinite(value)) return value + 0;
   throw refuse(field, "a finite number of at least 0");
 }
 
@@ -59,7 +58,7 @@ export function checkArray(
     const value = readGuarded(field, () => given[i]);
     const wanted = expectedAt(value, i);
     if (wanted !== null) throw refuse({ ...field, path: `${field.path}[${i}]`, value }, wanted);
-    elements.push(value);
+    elements.push(value === 0 ? 0 : value);
   }
   return elements;
 }

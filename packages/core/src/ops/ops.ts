@@ -149,7 +149,7 @@ export class Ops {
     const record = this.#training;
     const saved = staging.savedOf(call, args.saved);
     record.averagingFactor = checkFraction(call, "averagingFactor", args.averagingFactor);
-    overlapCheck.begin();
+    overlapCheck.begin(this.handler);
     overlapCheck.input(x);
     checkForward(call, args, x, staging.parameters, record);
     overlapCheck.state(call, "runningMean", staging.running?.mean ?? null);
@@ -173,7 +173,7 @@ export class Ops {
     const { plan } = staging.planFor(call, x.descriptor);
     const record = this.#inference;
     record.running = staging.runningFor(call).memory;
-    overlapCheck.begin();
+    overlapCheck.begin(this.handler);
     checkForward(call, args, x, staging.parameters, record);
     if (x.descriptor.elementCount === 0) return;
     plan.forwardInference(record);
@@ -191,7 +191,7 @@ export class Ops {
     const { plan } = staging.planFor(call, x.descriptor);
     const record = this.#backward;
     const saved = staging.savedOf(call, args.saved);
-    overlapCheck.begin();
+    overlapCheck.begin(this.handler);
     overlapCheck.input(saved?.mean ?? null);
     overlapCheck.input(saved?.invVariance ?? null);
     checkBackward(call, args, x, staging.parameters, record);
@@ -217,7 +217,7 @@ export class Ops {
     const record = this.#backwardInference;
     record.running = staging.runningFor(call).memory;
     record.epsilon = epsilonOf(call, args.epsilon);
-    overlapCheck.begin();
+    overlapCheck.begin(this.handler);
     checkBackward(call, args, x, staging.parameters, record);
     plan.backwardInference(record);
   }

@@ -1,9 +1,8 @@
 import { BatchNormError } from "../errors/batchNormError.js";
+import type { Handler } from "../handler/handler.js";
 import { hasSelfOverlap } from "../tensor/selfOverlap.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { TensorDescriptor } from "../tensor/tensorDescriptor.js";
-
-let lastCall = 0;
 
 const selfOverlap = new WeakMap<TensorDescriptor, boolean>();
 
@@ -11,14 +10,15 @@ const selfOverlap = new WeakMap<TensorDescriptor, boolean>();
  * Finds an output that shares memory with another tensor of its call, in one pass and without
  * allocating: every tensor is marked with the number of the call, and an output must not be marked
  * already. Mark an input that an output may share (dy with dx) after that output was claimed.
+ * The handler counts the calls, since copies of this package may share it.
  */
 export const overlapCheck = {
-  begin(): void {
-    lastCall++;
+  begin(handler: Handler): void {
+    handler.callCount++;
   },
 
   input(tensor: Tensor | null): void {
-    if (tensor !== null) tensor.mark = lastCall;
+    if (tensor !== null) tensor.mark = tensor.handler.callCount;
   },
 
   /** An output given by the user: not part of any ops, no overlap within itself. */
@@ -36,10 +36,10 @@ export const overlapCheck = {
   /** An output that the ops owns. */
   state(call: string, argument: string, tensor: Tensor | null): void {
     if (tensor === null) return;
-    if (tensor.mark === lastCall) {
+    if (tensor.mark === tensor.handler.callCount) {
       throw overlap(call, argument, "shares memory with another tensor of this call");
     }
-    tensor.mark = lastCall;
+    tensor.mark = tensor.handler.callCount;
   },
 };
 

@@ -7,6 +7,7 @@ import type { TensorDescriptor } from "./tensorDescriptor.js";
  */
 export function hasSelfOverlap(descriptor: TensorDescriptor): boolean {
   if (descriptor.packed || descriptor.elementCount === 0 || isNested(descriptor)) return false;
+  if (descriptor.elementCount > descriptor.storageLength) return true;
   const taken = new Uint8Array(descriptor.storageLength);
   const { starts, length, stride } = rowsOf(descriptor);
   for (const start of starts) {

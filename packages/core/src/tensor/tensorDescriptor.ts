@@ -43,13 +43,14 @@ export function createTensorDescriptor<T extends DataType>(
   const dataType = checkOneOf(call, "dataType", given.dataType, DATA_TYPES) as T;
   const format = checkOneOf(call, "format", given.format, TENSOR_FORMATS);
   const dims = checkDims(call, given.dims);
+  checkSize(call, dims, bytesPerElement(dataType));
   const packed = packedStrides(dims, format);
   const strides =
     given.strides === undefined ? packed : checkStrides(call, given.strides, dims.length);
   const storageLength = storageLengthOf(dims, strides);
   const byteLength = storageLength * bytesPerElement(dataType);
   if (!Number.isSafeInteger(byteLength)) {
-    throw invalid(call, "dims", "a tensor of under 2^53 bytes", given.dims);
+    throw invalid(call, "strides", "a tensor of under 2^53 bytes", given.strides);
   }
   const descriptor: TensorDescriptor<T> = Object.freeze({
     dataType,
@@ -100,6 +101,13 @@ function checkDims(call: string, value: unknown): number[] {
     throw invalid(call, `dims[${badAxis}]`, `an integer of at least ${least}`, dims[badAxis]);
   }
   return dims as number[];
+}
+
+/** A dim of 0 counts as 1 here, as it does for strides. */
+function checkSize(call: string, dims: readonly number[], elementSize: number): void {
+  const size = dims.reduce((product, dim) => product * Math.max(dim, 1), elementSize);
+  if (!Number.isSafeInteger(size))
+    throw invalid(call, "dims", "a tensor of under 2^53 bytes", dims);
 }
 
 function checkStrides(call: string, value: unknown, rank: number): number[] {

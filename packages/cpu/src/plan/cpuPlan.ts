@@ -36,12 +36,12 @@ export class CpuPlan implements Plan<CpuMemory> {
 
   constructor({ mode, x, parameters }: PlanSpec, workspace: Workspace) {
     this.#groups = groupsOf(mode, x);
-    this.#data = layoutOf(x);
-    this.#parameters = layoutOf(parameters);
     this.#length = x.elementCount;
     this.#workspace = workspace;
     workspace.reserve(DATA_ROLES, this.#length);
     workspace.reserve(PARAMETER_ROLES, this.#groups.count);
+    this.#data = layoutOf(x);
+    this.#parameters = layoutOf(parameters);
   }
 
   forwardTraining(call: ForwardTrainingCall<CpuMemory>): void {
