@@ -2,6 +2,8 @@ import {
   argumentError,
   type Backend,
   BatchNormError,
+  checkBackend,
+  checkHandlerOptions,
   checkOneOf,
   checkOptions,
   type Handler,
@@ -20,7 +22,8 @@ export async function selectHandler(
   shorthands: readonly Candidate[],
   options: CreateHandlerOptions,
 ): Promise<Handler> {
-  const { backend = "auto", ...rest } = checkOptions(CALL, options, ["backend", "maxPlans"]);
+  const { backend = "auto", ...others } = checkOptions(CALL, options, ["backend", "maxPlans"]);
+  const rest = checkHandlerOptions(CALL, others);
   if (backend === "auto") return openBest(shorthands, rest);
   const result = await attempt(candidateOf(shorthands, backend), rest);
   if ("handler" in result) return result.handler;
@@ -38,8 +41,6 @@ async function openBest(shorthands: readonly Candidate[], options: object): Prom
     const selection = { requested: "auto", chosen: candidate.name, refused: [...refused] };
     const result = await attempt(candidate, options, selection);
     if ("handler" in result) return result.handler;
-    // A wrong option is the caller's, whichever backend noticed it.
-    if (isBatchNormError(result.cause, "INVALID_ARGUMENT")) throw result.cause;
     refused.push(result.refused);
   }
   throw unavailable("no backend can be used", refused);
@@ -76,6 +77,7 @@ async function attempt(
   try {
     tried.push("load its package");
     const backend = await load();
+    checkBackend(CALL, backend);
     tried.push("probe the machine");
     const probe = await backend.probe();
     if (!probe.available) {

@@ -26,6 +26,8 @@ export {
 export { checkObject, checkOneOf, checkOptions } from "./errors/check.js";
 export { ERROR_CODES, type ErrorCode } from "./errors/errorCode.js";
 export {
+  checkBackend,
+  checkHandlerOptions,
   type Handler,
   type HandlerOptions,
   openHandler,

@@ -1,3 +1,4 @@
+import { typedArrayKind, typedArrayLength } from "../tensor/typedArrayKind.js";
 import { BatchNormError } from "./batchNormError.js";
 import type { ErrorCode } from "./errorCode.js";
 
@@ -22,29 +23,44 @@ export function argumentError(code: ErrorCode, refusal: Refusal): BatchNormError
 }
 
 const MAX_TEXT = 80;
+const MAX_ITEMS = 8;
 
-/** A short, side-effect-free description of any value: no getter or toString of the user's is run. */
+/** A short description of any value, made without running a getter, proxy trap or toString of it. */
 export function describeValue(value: unknown): string {
-  if (typeof value === "string") return shorten(JSON.stringify(value));
+  if (typeof value === "string") return describeString(value);
   if (Object.is(value, -0)) return "-0";
   if (typeof value === "function") return "a function";
+  if (typeof value === "bigint") return describeBigint(value);
   if (typeof value !== "object" || value === null) return String(value);
-  if (ArrayBuffer.isView(value)) return describeView(value);
-  if (Array.isArray(value)) return describeArray(value);
-  return "an object";
+  const kind = typedArrayKind(value);
+  if (kind !== undefined) return `${kind} of length ${typedArrayLength(value)}`;
+  return describeArray(value) ?? "an object";
 }
 
-function describeView(value: ArrayBufferView): string {
-  const kind = Object.prototype.toString.call(value).slice(8, -1);
-  return value instanceof DataView ? kind : `${kind} of length ${(value as Uint8Array).length}`;
+function describeString(text: string): string {
+  if (text.length <= MAX_TEXT) return JSON.stringify(text);
+  return `${JSON.stringify(text.slice(0, MAX_TEXT))}… (${text.length} characters)`;
 }
 
-function describeArray(value: readonly unknown[]): string {
-  if (value.length > 8) return `an array of length ${value.length}`;
-  const items = value.map((item) => (Array.isArray(item) ? "[…]" : describeValue(item)));
-  return shorten(`[${items.join(", ")}]`);
+function describeBigint(value: bigint): string {
+  return value >= -(2n ** 64n) && value <= 2n ** 64n ? `${value}n` : "a large bigint";
 }
 
-function shorten(text: string): string {
-  return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}… (${text.length} characters)`;
+/** null for what is no array. A proxy may be one, and may throw at anything it is asked. */
+function describeArray(value: object): string | null {
+  try {
+    if (!Array.isArray(value)) return null;
+    const length = Object.getOwnPropertyDescriptor(value, "length")?.value as number;
+    if (length > MAX_ITEMS) return `an array of length ${length}`;
+    return `[${Array.from({ length }, (_, index) => describeItem(value, index)).join(", ")}]`;
+  } catch {
+    return "an object";
+  }
+}
+
+function describeItem(array: readonly unknown[], index: number): string {
+  const property = Object.getOwnPropertyDescriptor(array, index);
+  if (property?.get !== undefined) return "a getter";
+  const item: unknown = property?.value;
+  return Array.isArray(item) ? "[…]" : describeValue(item);
 }

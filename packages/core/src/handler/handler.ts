@@ -1,7 +1,7 @@
 import { type Backend, SPECIFICATION_VERSION } from "../contract/backend.js";
 import type { Capabilities } from "../contract/capabilities.js";
 import type { Device, DeviceDescription } from "../contract/device.js";
-import { argumentError } from "../errors/argumentError.js";
+import { argumentError, describeValue } from "../errors/argumentError.js";
 import { BatchNormError } from "../errors/batchNormError.js";
 import { checkObject, checkOptions, checkPositiveInteger } from "../errors/check.js";
 import { bytesOf, type HostValues, toNativeArray } from "../tensor/hostValues.js";
@@ -52,35 +52,44 @@ export async function openHandler(
   selection?: Selection,
 ): Promise<Handler> {
   const call = "openHandler";
-  const maxPlans = checkOptions(call, options, ["maxPlans"]).maxPlans ?? DEFAULT_MAX_PLANS;
-  const capacity = checkPositiveInteger(call, "maxPlans", maxPlans);
+  const { maxPlans } = checkHandlerOptions(call, checkOptions(call, options, ["maxPlans"]));
   checkBackend(call, backend);
   const device = await backend.openDevice();
-  return new Handler(selection ?? chosenDirectly(backend.name), device, capacity);
+  return new Handler(selection ?? chosenDirectly(backend.name), device, maxPlans);
+}
+
+/** The options with their defaults. @throws BatchNormError `INVALID_ARGUMENT` */
+export function checkHandlerOptions(
+  call: string,
+  { maxPlans = DEFAULT_MAX_PLANS }: { readonly maxPlans?: unknown },
+): Required<HandlerOptions> {
+  return { maxPlans: checkPositiveInteger(call, "maxPlans", maxPlans) };
 }
 
 function chosenDirectly(name: string): Selection {
   return { requested: name, chosen: name, refused: [] };
 }
 
-function checkBackend(call: string, backend: unknown): asserts backend is Backend {
-  const { specificationVersion, name, openDevice } = checkObject(call, "backend", backend);
-  if (specificationVersion !== SPECIFICATION_VERSION) {
+/**
+ * Refuses what is not a backend of this contract, before anything of it is called.
+ * @throws BatchNormError `SPECIFICATION_VERSION_MISMATCH`, `INVALID_ARGUMENT`
+ */
+export function checkBackend(call: string, backend: unknown): asserts backend is Backend {
+  const given = checkObject(call, "backend", backend);
+  if (given.specificationVersion !== SPECIFICATION_VERSION) {
     throw argumentError("SPECIFICATION_VERSION_MISMATCH", {
       call,
-      argument: `specificationVersion of backend ${String(name)}`,
+      argument: `specificationVersion of backend ${describeValue(given.name)}`,
       expected: String(SPECIFICATION_VERSION),
-      received: specificationVersion,
+      received: given.specificationVersion,
     });
   }
-  if (typeof openDevice === "function") return;
-  const expected = "a function";
-  throw argumentError("INVALID_ARGUMENT", {
-    call,
-    argument: "backend.openDevice",
-    expected,
-    received: openDevice,
-  });
+  for (const member of ["probe", "openDevice"]) {
+    if (typeof given[member] === "function") continue;
+    const argument = `backend.${member}`;
+    const received = given[member];
+    throw argumentError("INVALID_ARGUMENT", { call, argument, expected: "a function", received });
+  }
 }
 
 /**

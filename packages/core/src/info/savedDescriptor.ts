@@ -19,7 +19,7 @@ export function checkSavedDescriptor(
     dataType: checkDataType(fieldOf(given, "dataType"), shape),
     format: checkOneOf(fieldOf(given, "format"), TENSOR_FORMATS),
     dims: Object.freeze(checkDims(fieldOf(given, "dims"), mode, shape)),
-    strides: Object.freeze(checkStrides(fieldOf(given, "strides"), shape)),
+    strides: Object.freeze(copyInts(fieldOf(given, "strides"), shape, () => null)),
   };
   checkTensor(given, descriptor);
   return Object.freeze(descriptor);
@@ -31,29 +31,24 @@ function checkDataType(field: Field, shape: StatisticsShape): DataType {
   throw refuse(field, `a data type whose statistics are ${shape.dataType}`);
 }
 
+/** Only what binds dims to the statistics: whether they describe a tensor is `checkTensor`'s. */
 function checkDims(field: Field, mode: BatchNormMode, shape: StatisticsShape): number[] {
-  return checkArray(field, arrayLike(shape), hasRankOf(shape), (dim, axis) => {
+  return copyInts(field, shape, (dim, axis) => {
     const isShared = axis === 1 || (axis > 1 && mode === "perActivation");
-    if (isShared) return dim === shape.dims[axis] ? null : `${shape.dims[axis]}, as the statistics`;
-    return Number.isSafeInteger(dim) && (dim as number) >= 0 ? null : "an integer of at least 0";
-  }) as number[];
+    return !isShared || dim === shape.dims[axis] ? null : `${shape.dims[axis]}, as the statistics`;
+  });
 }
 
-function checkStrides(field: Field, shape: StatisticsShape): number[] {
-  return checkArray(field, arrayLike(shape), hasRankOf(shape), (stride) =>
-    Number.isSafeInteger(stride) && (stride as number) >= 1 ? null : "an integer of at least 1",
-  ) as number[];
+function copyInts(
+  field: Field,
+  { dims }: StatisticsShape,
+  expectedAt: (element: unknown, index: number) => string | null,
+): number[] {
+  const expected = `an array of ${dims.length} integers, as many as the statistics have dims`;
+  return checkArray(field, expected, (length) => length === dims.length, expectedAt) as number[];
 }
 
-function arrayLike({ dims }: StatisticsShape): string {
-  return `an array of ${dims.length} integers, as many as the statistics have dims`;
-}
-
-function hasRankOf({ dims }: StatisticsShape): (length: number) => boolean {
-  return (length) => length === dims.length;
-}
-
-/** What no single field shows, such as a size beyond 2^53 bytes. */
+/** The rules of every descriptor, under this one's path. */
 function checkTensor(given: ObjectField, descriptor: InfoDescriptor): void {
   try {
     createTensorDescriptor(descriptor, given.call);

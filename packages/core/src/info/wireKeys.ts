@@ -42,12 +42,9 @@ export function knownKeyLike(key: string): string | undefined {
 }
 
 /**
- * Folds as Go's encoding/json does: ASCII case, U+017F (long s) to s, U+212A (Kelvin sign) to k. Not
- * `toLowerCase` or `toUpperCase`, which take more letters for one another. Keeps the length.
+ * Folds as Go's encoding/json does: ASCII case, U+017F (long s) to s, U+212A (Kelvin sign) to k. The last
+ * two are all that `toLowerCase` makes of the Kelvin sign and ASCII; `toUpperCase` would take more.
  */
 function foldKey(key: string): string {
-  return key
-    .replaceAll("\u017f", "s")
-    .replaceAll("\u212a", "k")
-    .replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  return key.replaceAll("\u017f", "s").toLowerCase();
 }

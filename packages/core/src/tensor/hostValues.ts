@@ -2,6 +2,7 @@ import { argumentError } from "../errors/argumentError.js";
 import { type DataType, type HostArray, hostArray } from "../vocabulary/dataType.js";
 import { bfloat16, float16, type NarrowFloat } from "../vocabulary/narrowFloat.js";
 import { describeDescriptor, type TensorDescriptor } from "./tensorDescriptor.js";
+import { typedArrayKind } from "./typedArrayKind.js";
 
 /**
  * What a caller may give as values, in storage order: the native array, or numbers that are rounded
@@ -65,9 +66,11 @@ export function bytesOf(values: HostArray): Uint8Array {
 
 function checkKind(call: string, dataType: DataType, values: unknown): HostValues {
   if (Array.isArray(values)) return values;
-  if (values instanceof Float32Array || values instanceof Float64Array) return values;
+  const kind = typedArrayKind(values);
   const narrow = narrowFloatOf(dataType) !== null;
-  if (narrow && values instanceof Uint16Array) return values;
+  if (kind === "Float32Array" || kind === "Float64Array" || (narrow && kind === "Uint16Array")) {
+    return values as HostArray;
+  }
   const expected = `number[], Float32Array or Float64Array${narrow ? ", or Uint16Array of bits" : ""}`;
   throw argumentError("DATA_TYPE_MISMATCH", {
     call,
@@ -77,10 +80,15 @@ function checkKind(call: string, dataType: DataType, values: unknown): HostValue
   });
 }
 
+const NATIVE_KINDS: Readonly<Record<DataType, string>> = {
+  float32: "Float32Array",
+  float64: "Float64Array",
+  float16: "Uint16Array",
+  bfloat16: "Uint16Array",
+};
+
 function isNative(dataType: DataType, values: HostValues): values is HostArray {
-  if (dataType === "float32") return values instanceof Float32Array;
-  if (dataType === "float64") return values instanceof Float64Array;
-  return values instanceof Uint16Array;
+  return typedArrayKind(values) === NATIVE_KINDS[dataType];
 }
 
 function checkNumbers(call: string, values: readonly unknown[]): void {

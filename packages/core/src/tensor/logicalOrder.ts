@@ -2,6 +2,7 @@ import { argumentError } from "../errors/argumentError.js";
 import { type DataType, type HostArrays, hostArray } from "../vocabulary/dataType.js";
 import { rowsOf } from "./rows.js";
 import type { TensorDescriptor } from "./tensorDescriptor.js";
+import { typedArrayKind } from "./typedArrayKind.js";
 
 /**
  * Values in storage order (as `Tensor.read` gives them) → values in logical order N, C, spatial…,
@@ -43,8 +44,8 @@ export function logicalToStorage<A extends Float32Array | Float64Array | Uint16A
 }
 
 function sameKind<A extends HostArrays[DataType]>(like: A, length: number): A {
-  if (like instanceof Float32Array) return hostArray("float32", length) as A;
-  if (like instanceof Float64Array) return hostArray("float64", length) as A;
+  if (typedArrayKind(like) === "Float32Array") return hostArray("float32", length) as A;
+  if (typedArrayKind(like) === "Float64Array") return hostArray("float64", length) as A;
   return hostArray("float16", length) as A;
 }
 
