@@ -14,6 +14,7 @@ export interface Backend {
   openDevice(): Promise<Device>;
 }
 
+/** Whether a backend can be used here, or exactly why not. */
 export type Probe =
   | { readonly available: true; readonly found: string }
   | {

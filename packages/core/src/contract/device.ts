@@ -9,6 +9,7 @@ export interface DeviceMemory {
   dispose(): void;
 }
 
+/** What a device is, for people. */
 export interface DeviceDescription {
   readonly kind: "cpu" | "gpu";
   /** For people: the processor or card, and how it is used. */

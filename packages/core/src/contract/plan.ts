@@ -63,6 +63,7 @@ interface ForwardCall<M extends DeviceMemory> {
   beta: number;
 }
 
+/** A forward with the statistics of its batch. */
 export interface ForwardTrainingCall<M extends DeviceMemory> extends ForwardCall<M> {
   /** Weight of the new value in the running statistics; 1 overwrites, so that an old NaN is gone. */
   averagingFactor: number;
@@ -72,6 +73,7 @@ export interface ForwardTrainingCall<M extends DeviceMemory> extends ForwardCall
   saved: SavedMemory<M> | null;
 }
 
+/** A forward with the running statistics. */
 export interface ForwardInferenceCall<M extends DeviceMemory> extends ForwardCall<M> {
   running: RunningMemory<M>;
 }
@@ -97,11 +99,13 @@ interface GradientCall<M extends DeviceMemory> {
   betaParam: number;
 }
 
+/** Gradients of a training forward. */
 export interface BackwardCall<M extends DeviceMemory> extends GradientCall<M> {
   /** null: compute the statistics of x again, with `epsilon`. */
   saved: SavedMemory<M> | null;
 }
 
+/** Gradients with the running statistics held fixed. */
 export interface BackwardInferenceCall<M extends DeviceMemory> extends GradientCall<M> {
   running: RunningMemory<M>;
 }

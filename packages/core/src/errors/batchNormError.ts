@@ -1,5 +1,6 @@
 import { ERROR_CODES, type ErrorCode } from "./errorCode.js";
 
+/** What an error carries besides code and message. */
 export interface BatchNormErrorOptions {
   /** Facts for programs: argument, expected, received, native codes… */
   readonly details?: Readonly<Record<string, unknown>>;

@@ -28,6 +28,7 @@ export function checkBoolean(call: string, argument: string, value: unknown): bo
   throw refuse(call, argument, "true or false", value);
 }
 
+/** One of the allowed strings. */
 export function checkOneOf<T extends string>(
   call: string,
   argument: string,
@@ -39,6 +40,7 @@ export function checkOneOf<T extends string>(
   throw refuse(call, argument, oneOf(allowed), value);
 }
 
+/** An object that is not an array. */
 export function checkObject(
   call: string,
   argument: string,

@@ -24,4 +24,5 @@ export const ERROR_CODES = Object.freeze({
   INFO_TOO_LONG: "The text of a saved layer is longer than the limit.",
 } as const);
 
+/** One of the keys of {@link ERROR_CODES}. */
 export type ErrorCode = keyof typeof ERROR_CODES;

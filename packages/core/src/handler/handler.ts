@@ -17,6 +17,7 @@ import { DescriptorInterner } from "./descriptorInterner.js";
 import { PlanCache } from "./planCache.js";
 import { checkSupported } from "./support.js";
 
+/** Options of a handler on any backend. */
 export interface HandlerOptions {
   /** Plans kept for reuse, over all ops of the handler. Default 256. */
   readonly maxPlans?: number;
@@ -34,6 +35,7 @@ export interface Selection {
   readonly refused: readonly RefusedBackend[];
 }
 
+/** A backend that could not be used, and what to do about it. */
 export interface RefusedBackend {
   readonly backend: string;
   readonly tried: readonly string[];

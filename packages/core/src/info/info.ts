@@ -28,6 +28,7 @@ export interface Info {
   readonly extension: InfoExtension | null;
 }
 
+/** Parameter shape and the four buffers of a saved layer. */
 export interface InfoStatistics {
   /** Parameter dims: 1, C, 1… or, per activation, 1, C, spatial…. */
   readonly dims: readonly number[];
@@ -54,6 +55,7 @@ export interface InfoExtension {
   readonly bias: StatisticsArray | null;
 }
 
+/** What saved statistics belong to. */
 export interface InfoSaved {
   /** null: unknown (restored from a file that did not say). */
   readonly epsilon: number | null;
@@ -63,6 +65,7 @@ export interface InfoSaved {
   readonly meanLow: StatisticsArray | null;
 }
 
+/** A tensor descriptor as it is saved. */
 export interface InfoDescriptor {
   readonly dataType: DataType;
   readonly format: TensorFormat;

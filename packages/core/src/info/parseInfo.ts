@@ -10,6 +10,7 @@ import { checkLayer, checkStatistics, type StatisticsFields } from "./statistics
 import { DATA_TYPE_CODES, decodeCode, FORMAT_CODES, MODE_CODES } from "./wireCodes.js";
 import { checkSpelling, EXTENSION_KEY } from "./wireKeys.js";
 
+/** Options of {@link parseInfo}. */
 export interface ParseInfoOptions {
   /** Characters of text; longer is refused before it is read. Default: 64 Mi (67 108 864). */
   readonly maxLength?: number | undefined;

@@ -1,4 +1,4 @@
-import type { BatchNormError } from "../errors/batchNormError.js";
+import { isBatchNormError } from "../errors/batchNormError.js";
 import { createTensorDescriptor } from "../tensor/tensorDescriptor.js";
 import type { BatchNormMode } from "../vocabulary/batchNormMode.js";
 import { DATA_TYPES, type DataType, statisticsDataType } from "../vocabulary/dataType.js";
@@ -53,7 +53,10 @@ function checkTensor(given: ObjectField, descriptor: InfoDescriptor): void {
   try {
     createTensorDescriptor(descriptor, given.call);
   } catch (cause) {
-    const { details } = cause as BatchNormError;
+    if (!isBatchNormError(cause)) {
+      throw refuse(given, "a readable value", { receivedText: "one that throws", cause });
+    }
+    const { details } = cause;
     const field = { ...given, path: `${given.prefix}${details.argument}` };
     const receivedText = String(details.received);
     throw refuse(field, String(details.expected), { receivedText, cause });

@@ -6,6 +6,7 @@ import { checkLength, readMaxLength } from "./maxLength.js";
 import { validateInfo } from "./validateInfo.js";
 import { toWire } from "./wire.js";
 
+/** Options of {@link stringifyInfo}. */
 export interface StringifyInfoOptions {
   /** Characters of text; a longer one is refused before it is made. Default: 64 Mi (67 108 864). */
   readonly maxLength?: number | undefined;

@@ -42,8 +42,8 @@ export function knownKeyLike(key: string): string | undefined {
 }
 
 /**
- * Folds as Go's encoding/json does: ASCII case, U+017F (long s) to s, U+212A (Kelvin sign) to k. The last
- * two are all that `toLowerCase` makes of the Kelvin sign and ASCII; `toUpperCase` would take more.
+ * Folds as Go's encoding/json does: ASCII case, U+017F (long s) to s, U+212A (Kelvin sign) to k.
+ * `toLowerCase` makes ASCII of nothing but ASCII and the Kelvin sign; `toUpperCase` would of more.
  */
 function foldKey(key: string): string {
   return key.replaceAll("\u017f", "s").toLowerCase();

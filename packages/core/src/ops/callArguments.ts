@@ -22,6 +22,7 @@ export interface ForwardArguments {
   readonly beta?: number | undefined;
 }
 
+/** Arguments of `Ops.forwardTraining`. */
 export interface ForwardTrainingArguments extends ForwardArguments {
   /** Weight of the new value in the running statistics, 0 to 1; 1 overwrites them. */
   readonly averagingFactor: number;
@@ -56,6 +57,7 @@ export interface BackwardInferenceArguments {
   readonly betaParam?: number | undefined;
 }
 
+/** Arguments of `Ops.backward`. */
 export interface BackwardArguments extends BackwardInferenceArguments {
   /** Default: the saved one; needed where nothing was saved. */
   readonly epsilon?: number | undefined;
@@ -63,6 +65,7 @@ export interface BackwardArguments extends BackwardInferenceArguments {
   readonly saved?: SavedStatistics | undefined;
 }
 
+/** What to save besides the statistics. */
 export interface ToInfoArguments {
   readonly scale?: Tensor | undefined;
   readonly bias?: Tensor | undefined;

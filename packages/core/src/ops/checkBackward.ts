@@ -23,16 +23,12 @@ export function checkBackward(
   record: GradientRecord,
 ): void {
   const { handler, descriptor } = x;
-  const like = (argument: "dy" | "dx") =>
-    checkTensorLike(call, argument, args[argument], handler, descriptor);
-  const parameter = (argument: "scale" | "dScale" | "dBias") =>
-    checkTensorLike(call, argument, args[argument], handler, parameters);
-  const dy = like("dy");
-  const dx = like("dx");
+  const dy = checkTensorLike(call, "dy", args.dy, handler, descriptor);
+  const dx = checkTensorLike(call, "dx", args.dx, handler, descriptor);
   const dz = checkOptionalTensorLike(call, "dz", args.dz, handler, descriptor);
-  const scale = parameter("scale");
-  const dScale = parameter("dScale");
-  const dBias = parameter("dBias");
+  const scale = checkTensorLike(call, "scale", args.scale, handler, parameters);
+  const dScale = checkTensorLike(call, "dScale", args.dScale, handler, parameters);
+  const dBias = checkTensorLike(call, "dBias", args.dBias, handler, parameters);
   record.activation = activationOf(call, args.activation);
   const fused = record.activation === "relu";
   const y = neededIf(fused, call, "y", args.y, x, descriptor);

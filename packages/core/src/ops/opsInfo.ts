@@ -34,7 +34,7 @@ export async function infoOf(call: string, state: OpsState, args: ToInfoArgument
     staging === null
       ? null
       : withPlaceholders(staging.parameters, mean, variance, savedMean, savedInvVariance);
-  return validateInfo({
+  const info: Info = {
     mode,
     dataType: staging?.parameters.dataType ?? "float32",
     epsilon,
@@ -52,7 +52,8 @@ export async function infoOf(call: string, state: OpsState, args: ToInfoArgument
       scale,
       bias,
     },
-  });
+  };
+  return validateInfo(info, call);
 }
 
 function readAll(call: string, staging: Staging, args: ToInfoArguments): Promise<Values[]> {
@@ -112,7 +113,7 @@ export function restore(
   create: (mode: BatchNormMode, options: OpsOptions) => Ops,
 ): Ops {
   checkHandler(call, handler);
-  const info = validateInfo(given);
+  const info = validateInfo(given, call);
   const { extension, statistics } = info;
   const ops = create(info.mode, {
     runningVariance: extension?.runningVariance ?? "unbiased",

@@ -9,6 +9,7 @@ import { hostArray, type StatisticsDataType } from "../vocabulary/dataType.js";
 import { disposeSymbol } from "../vocabulary/dispose.js";
 
 type Parameters = TensorDescriptor<StatisticsDataType>;
+/** A tensor of a statistic: float32, or float64 for float64 layers. */
 export type StatisticsTensor = Tensor<StatisticsDataType>;
 
 /** Running mean and variance of an ops: fresh ones are mean 0 and variance 1. */

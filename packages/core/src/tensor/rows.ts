@@ -12,6 +12,7 @@ export interface Rows {
   readonly stride: number;
 }
 
+/** The rows of a tensor. */
 export function rowsOf({ dims, strides }: TensorDescriptor): Rows {
   let axis = dims.length - 1;
   let length = dims[axis];

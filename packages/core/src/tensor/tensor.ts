@@ -15,6 +15,7 @@ export interface TensorOwner {
   onWrite(tensor: Tensor): void;
 }
 
+/** How to read a tensor. */
 export interface ReadOptions<A extends "float32" | "float64" = "float32" | "float64"> {
   /** Convert on the host; default: the native type, bits for 16-bit types. */
   readonly as?: A;

@@ -12,6 +12,7 @@ export interface HostArrays {
   bfloat16: Uint16Array;
 }
 
+/** The native host array of some data type. */
 export type HostArray = HostArrays[DataType];
 
 interface DataTypeFacts {
@@ -28,6 +29,7 @@ const FACTS: Readonly<Record<DataType, DataTypeFacts>> = {
   bfloat16: { cudnnCode: 9, bytesPerElement: 2, statistics: "float32", array: Uint16Array },
 };
 
+/** All data types. */
 export const DATA_TYPES: readonly DataType[] = Object.freeze([
   "float32",
   "float64",
@@ -44,6 +46,7 @@ export function dataTypeCode(dataType: DataType): number {
   return FACTS[dataType].cudnnCode;
 }
 
+/** Size of one element in bytes. */
 export function bytesPerElement(dataType: DataType): 2 | 4 | 8 {
   return FACTS[dataType].bytesPerElement;
 }

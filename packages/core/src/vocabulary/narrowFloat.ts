@@ -56,12 +56,14 @@ function narrowFloat({ fractionBits, minExponent, maxExponent }: Format): Narrow
   return Object.freeze({ decode, encode });
 }
 
+/** IEEE 754 binary16: 11 significant bits, up to 65504. */
 export const float16: NarrowFloat = narrowFloat({
   fractionBits: 10,
   minExponent: -14,
   maxExponent: 15,
 });
 
+/** The upper half of binary32: 8 significant bits. */
 export const bfloat16: NarrowFloat = narrowFloat({
   fractionBits: 7,
   minExponent: -126,

@@ -4,6 +4,7 @@
  */
 export type TensorFormat = "NCHW" | "NHWC";
 
+/** All formats. */
 export const TENSOR_FORMATS: readonly TensorFormat[] = Object.freeze(["NCHW", "NHWC"]);
 
 export function isTensorFormat(value: unknown): value is TensorFormat {
