@@ -23,7 +23,7 @@ export {
   type BatchNormErrorOptions,
   isBatchNormError,
 } from "./errors/batchNormError.js";
-export { checkObject, checkOneOf, checkOptions } from "./errors/check.js";
+export { checkObject, checkOneOf, checkOptions, checkPositiveInteger } from "./errors/check.js";
 export { ERROR_CODES, type ErrorCode } from "./errors/errorCode.js";
 export {
   checkBackend,

@@ -18,6 +18,7 @@ export function checkFraction(call: string, argument: string, value: unknown): n
   throw refuse(call, argument, "a number from 0 to 1", value);
 }
 
+/** An integer of at least 1. */
 export function checkPositiveInteger(call: string, argument: string, value: unknown): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
   throw refuse(call, argument, "a positive integer", value);

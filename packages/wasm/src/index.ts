@@ -1,0 +1,2 @@
+/** Batch normalization in WebAssembly, with SIMD and threads. */
+export { type WasmOptions, wasm } from "./wasmBackend.js";
