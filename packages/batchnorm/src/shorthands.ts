@@ -10,7 +10,12 @@ export interface Candidate {
 }
 
 const cudnnShorthand = /* @__PURE__ */ optionalPackage("cudnn");
-const wasmShorthand = /* @__PURE__ */ optionalPackage("wasm");
+const wasmShorthand: Candidate = {
+  name: "wasm",
+  // Not before it is asked for: a page may never need it.
+  load: async () => (await import("@batchnorm/wasm")).wasm(),
+  next: "npm install batchnorm",
+};
 const cpuShorthand: Candidate = {
   name: "cpu",
   load: async () => cpu(),

@@ -1,3 +1,5 @@
+import { BatchNormError } from "../errors/batchNormError.js";
+
 /** Element types of tensors. 16-bit types are stored as bits in a `Uint16Array`. */
 export type DataType = "float32" | "float64" | "float16" | "bfloat16";
 
@@ -56,10 +58,20 @@ export function statisticsDataType(dataType: DataType): StatisticsDataType {
   return FACTS[dataType].statistics;
 }
 
-/** A new zero-filled host array of `length` elements, or a view of a whole buffer. */
+/**
+ * A new zero-filled host array of `length` elements, or a view of a whole buffer.
+ * @throws BatchNormError `OUT_OF_MEMORY`
+ */
 export function hostArray<T extends DataType>(
   dataType: T,
   source: ArrayBuffer | number,
 ): HostArrays[T] {
-  return new FACTS[dataType].array(source) as HostArrays[T];
+  const { array: HostArray, bytesPerElement: size } = FACTS[dataType];
+  try {
+    return new HostArray(source) as HostArrays[T];
+  } catch (cause) {
+    const byteLength = typeof source === "number" ? source * size : source.byteLength;
+    const message = `no host memory for an array of ${byteLength} bytes`;
+    throw new BatchNormError("OUT_OF_MEMORY", message, { details: { byteLength }, cause });
+  }
 }
