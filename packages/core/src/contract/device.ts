@@ -5,6 +5,11 @@ import type { Plan, PlanSpec } from "./plan.js";
 /** Memory on a device. Backends add what they need. */
 export interface DeviceMemory {
   readonly byteLength: number;
+  /**
+   * The bytes themselves, where the host can see them: over another buffer whenever the memory has
+   * moved. Absent elsewhere.
+   */
+  readonly bytes?: Uint8Array;
   /** Frees the memory; work already enqueued still completes. Called at most once. */
   dispose(): void;
 }

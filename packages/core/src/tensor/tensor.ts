@@ -2,7 +2,7 @@ import type { DeviceMemory } from "../contract/device.js";
 import { BatchNormError } from "../errors/batchNormError.js";
 import { checkOneOf, checkOptions } from "../errors/check.js";
 import type { Handler } from "../handler/handler.js";
-import { type DataType, type HostArrays, hostArray } from "../vocabulary/dataType.js";
+import { type DataType, type HostArrays, hostArray, hostView } from "../vocabulary/dataType.js";
 import { disposeSymbol } from "../vocabulary/dispose.js";
 import { bytesOf, convertValues, type HostValues, toNativeArray } from "./hostValues.js";
 import type { TensorDescriptor } from "./tensorDescriptor.js";
@@ -29,6 +29,7 @@ export class Tensor<T extends DataType = DataType> {
   /** @internal */ readonly owner: TensorOwner | null;
   /** @internal The last call this tensor took part in; see `OverlapCheck`. */ mark = 0;
   #disposed = false;
+  #data: HostArrays[T] | null = null;
 
   /** @internal Use `Handler.createTensor`. */
   constructor(
@@ -45,6 +46,28 @@ export class Tensor<T extends DataType = DataType> {
 
   get disposed(): boolean {
     return this.#disposed || this.handler.disposed;
+  }
+
+  /**
+   * The values in place, in storage order, without copying: valid after `synchronize`, and until the
+   * next call that writes the tensor. The same object each time; another one once the device's memory
+   * has grown and detached the old one, so do not keep it across `createTensor` or `stage`.
+   * @throws BatchNormError `UNSUPPORTED` where the host cannot see the device's memory, `DISPOSED`,
+   * `HANDLER_FAILED`
+   */
+  get data(): HostArrays[T] {
+    const call = "Tensor.data";
+    this.#checkUsable(call);
+    const { bytes } = this.memory;
+    if (bytes === undefined) {
+      const message = `${call}: the host cannot see this device's memory; use read and write`;
+      throw new BatchNormError("UNSUPPORTED", message, { details: { call } });
+    }
+    if (this.#data === null || this.#data.buffer !== bytes.buffer) {
+      const { dataType, storageLength } = this.descriptor;
+      this.#data = hostView(dataType, bytes.buffer, bytes.byteOffset, storageLength);
+    }
+    return this.#data;
   }
 
   /**

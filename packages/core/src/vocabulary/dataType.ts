@@ -21,7 +21,11 @@ interface DataTypeFacts {
   readonly cudnnCode: number;
   readonly bytesPerElement: 2 | 4 | 8;
   readonly statistics: StatisticsDataType;
-  readonly array: new (buffer: ArrayBuffer | number) => HostArray;
+  readonly array: new (
+    buffer: ArrayBufferLike | number,
+    byteOffset?: number,
+    length?: number,
+  ) => HostArray;
 }
 
 const FACTS: Readonly<Record<DataType, DataTypeFacts>> = {
@@ -74,4 +78,15 @@ export function hostArray<T extends DataType>(
     const message = `no host memory for an array of ${byteLength} bytes`;
     throw new BatchNormError("OUT_OF_MEMORY", message, { details: { byteLength }, cause });
   }
+}
+
+/** A host array over part of a buffer, without copying. */
+export function hostView<T extends DataType>(
+  dataType: T,
+  buffer: ArrayBufferLike,
+  byteOffset: number,
+  length: number,
+): HostArrays[T] {
+  const { array: HostArray } = FACTS[dataType];
+  return new HostArray(buffer, byteOffset, length) as HostArrays[T];
 }
