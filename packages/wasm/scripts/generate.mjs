@@ -71,7 +71,9 @@ function flagOffset(shared, plain) {
   if (offsets.length === 1 && shared[offsets[0]] === 3 && plain[offsets[0]] === 1) {
     return offsets[0];
   }
-  throw new Error(`the shared and plain modules differ in ${offsets.length} bytes, expected one flag`);
+  throw new Error(
+    `the shared and plain modules differ in ${offsets.length} bytes, expected one flag`,
+  );
 }
 
 /**

@@ -42,7 +42,11 @@ export function stepsOf(geometry: Geometry, elementBytes: number): OperationStep
   });
   const chunked = (phase: Phase, tensors: number) => pieces(phase, groups * chunks, tensors);
   const grouped = (phase: Phase, tensors: number) => pieces(phase, groups, tensors);
-  const perColumn = (phase: Phase): Step => ({ phase, units: columns, unitBytes: 64 + 16 * chunks });
+  const perColumn = (phase: Phase): Step => ({
+    phase,
+    units: columns,
+    unitBytes: 64 + 16 * chunks,
+  });
 
   const forward = byGroup
     ? [grouped("forwardGroup", 3)]

@@ -9,8 +9,8 @@ import {
   type RunningMemory,
   type SavedMemory,
 } from "@batchnorm/core";
-import type { Executor } from "../threads/executor.js";
 import type { WasmMemory } from "../memory/wasmMemory.js";
+import type { Executor } from "../threads/executor.js";
 import type { CallWriter } from "./callLayout.js";
 import { type Geometry, geometryOf } from "./geometry.js";
 import { DATA_TYPE_CODES, type OperationSteps, type Step, stepsOf } from "./steps.js";

@@ -1,5 +1,5 @@
-import { WasmMemory } from "../memory/wasmMemory.js";
 import type { Heap } from "../memory/heap.js";
+import { WasmMemory } from "../memory/wasmMemory.js";
 import type { Executor } from "../threads/executor.js";
 import { CALL_BYTES, CallWriter } from "./callLayout.js";
 import type { Geometry } from "./geometry.js";

@@ -1,6 +1,6 @@
 import { BatchNormError } from "@batchnorm/core";
-import { WasmMemory } from "../memory/wasmMemory.js";
 import type { Heap } from "../memory/heap.js";
+import { WasmMemory } from "../memory/wasmMemory.js";
 import { CALL_BYTES } from "../plan/callLayout.js";
 import { phaseCode } from "../plan/phases.js";
 import type { Step } from "../plan/steps.js";
