@@ -24,6 +24,8 @@ export class Call {
   // Workspace, in the order of columns.
   /** Two f64 for each (chunk, column): mean and M2, or sums of dy and of dy · (x − mean). */
   partials: usize;
+  /** One f32 for each (chunk, column) of rows: near the mean of the chunk. */
+  pivots: usize;
   /** Per column, in the statistics type: mean, its low word, and three coefficients. */
   mean: usize;
   low: usize;
@@ -74,6 +76,13 @@ export function parameterIndex(call: Call, column: u32): u32 {
   if (call.permute == 0) return column;
   const channels = call.columns / call.permute;
   return (column % channels) * call.permute + column / channels;
+}
+
+/** The pivot of (chunk, column). */
+// @ts-ignore: decorator
+@inline
+export function pivotAt(call: Call, k: u32, column: u32): usize {
+  return call.pivots + ((<usize>k * call.columns + column) << 2);
 }
 
 /** The two partial values of (chunk, column). */

@@ -59,13 +59,19 @@ export function sizeOfCall(): usize {
 function runTyped<T>(phase: i32, call: Call, first: u32, last: u32): void {
   if (phase <= Phase.InputGradientFixed) {
     for (let unit = first; unit < last; unit++) {
-      runChunk<T>(phase, call, unit / call.chunks, unit % call.chunks);
+      runChunk<T>(phase, call, unit / call.chunks, chunkOf(phase, call, unit));
     }
   } else if (phase <= Phase.FinishBackwardFixed) {
     runColumns<T>(phase, call, first, last);
   } else {
     for (let group = first; group < last; group++) runGroup<T>(phase, call, group);
   }
+}
+
+/** Results go backwards through the chunks: what the sums read last, the cache still holds. */
+function chunkOf(phase: i32, call: Call, unit: u32): u32 {
+  const k = unit % call.chunks;
+  return phase == Phase.Stats || phase == Phase.GradientSums ? k : call.chunks - 1 - k;
 }
 
 function runColumns<T>(phase: i32, call: Call, c0: u32, c1: u32): void {
@@ -85,7 +91,6 @@ function runGroup<T>(phase: i32, call: Call, group: u32): void {
   const results = forward ? Phase.Apply : Phase.InputGradient;
   for (let k: u32 = 0; k < call.chunks; k++) runChunk<T>(sums, call, group, k);
   runColumns<T>(forward ? Phase.FinishForward : Phase.FinishBackward, call, c0, c1);
-  // Backwards: what was read last is what the cache still holds.
   for (let k = call.chunks; k > 0; k--) runChunk<T>(results, call, group, k - 1);
 }
 

@@ -16,6 +16,7 @@ export const WORD_FIELDS = [
   "savedLow",
   "savedInvStd",
   "partials",
+  "pivots",
   "mean",
   "low",
   "factor",

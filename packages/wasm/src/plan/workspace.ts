@@ -8,6 +8,7 @@ const COLUMN_ARRAYS = ["mean", "low", "factor", "slope", "offset"] as const;
 /** Room for the larger statistics type. */
 const COLUMN_BYTES = 8;
 const PARTIAL_BYTES = 16;
+const PIVOT_BYTES = 4;
 
 /**
  * What calls need besides their tensors: the call itself, partial sums, and values by column. One
@@ -19,6 +20,7 @@ export class Workspace {
   readonly #call: WasmMemory;
   readonly #writer: CallWriter;
   #partials: WasmMemory;
+  #pivots: WasmMemory;
   #columns: WasmMemory;
 
   constructor(heap: Heap, executor: Executor) {
@@ -26,13 +28,16 @@ export class Workspace {
     this.#heap = heap;
     this.#call = new WasmMemory(heap, CALL_BYTES);
     this.#writer = new CallWriter(heap.memory, this.#call.address);
+    this.#pivots = new WasmMemory(heap, 0, executor);
     this.#partials = new WasmMemory(heap, 0, executor);
     this.#columns = new WasmMemory(heap, 0, executor);
   }
 
   /** Makes room for the calls of a plan. @throws BatchNormError `OUT_OF_MEMORY` */
   reserve({ columns, chunks }: Geometry): void {
-    this.#partials = this.#grown(this.#partials, columns * Math.max(chunks, 1) * PARTIAL_BYTES);
+    const partials = columns * Math.max(chunks, 1);
+    this.#partials = this.#grown(this.#partials, partials * PARTIAL_BYTES);
+    this.#pivots = this.#grown(this.#pivots, partials * PIVOT_BYTES);
     this.#columns = this.#grown(this.#columns, COLUMN_ARRAYS.length * columns * COLUMN_BYTES);
   }
 
@@ -41,6 +46,7 @@ export class Workspace {
     const writer = this.#writer;
     writer.refresh();
     writer.word("partials", this.#partials.address);
+    writer.word("pivots", this.#pivots.address);
     let { address } = this.#columns;
     for (const name of COLUMN_ARRAYS) {
       writer.word(name, address);
