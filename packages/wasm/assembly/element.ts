@@ -90,8 +90,8 @@ function narrowFloat16(value: v128): v128 {
   const finite = i32x4.add(exponent, units);
   const overflow = i32x4.ge_s(finite, i32x4.splat(0x7c00));
   const limited = v128.bitselect(i32x4.splat(0x7c00), finite, overflow);
-  const number = v128.bitselect(limited, i32x4.splat(0x7e00), f32x4.eq(value, value));
-  return v128.or(number, sign);
+  // A NaN gets no sign: WebAssembly leaves it open, and results shall not depend on the machine.
+  return v128.bitselect(v128.or(limited, sign), i32x4.splat(0x7e00), f32x4.eq(value, value));
 }
 
 /** One f64 → bits of a 16-bit float with `digits` significant bits, rounding once to nearest even. */

@@ -1,4 +1,5 @@
 import {
+  argumentError,
   type Backend,
   checkOptions,
   checkPositiveInteger,
@@ -8,6 +9,10 @@ import {
 import { openDevice } from "./device/openDevice.js";
 import { hasSimd } from "./environment.js";
 
+/** More are a mistake, whatever the machine. */
+const MAX_THREADS = 256;
+
+/** Options of the backend. */
 export interface WasmOptions {
   /** Threads in all, the caller's included. Default: the processors there are, at most 8. */
   readonly threads?: number;
@@ -19,12 +24,23 @@ export interface WasmOptions {
  */
 export function wasm(options: WasmOptions = {}): Backend {
   const { threads } = checkOptions("wasm", options, ["threads"]);
-  const asked = threads === undefined ? null : checkPositiveInteger("wasm", "threads", threads);
+  const asked = threads === undefined ? null : checkThreads(threads);
   return Object.freeze({
     specificationVersion: SPECIFICATION_VERSION,
     name: "wasm",
     probe: async () => probe(),
     openDevice: () => openDevice(asked),
+  });
+}
+
+function checkThreads(threads: unknown): number {
+  const count = checkPositiveInteger("wasm", "threads", threads);
+  if (count <= MAX_THREADS) return count;
+  throw argumentError("INVALID_ARGUMENT", {
+    call: "wasm",
+    argument: "threads",
+    expected: `at most ${MAX_THREADS}`,
+    received: threads,
   });
 }
 

@@ -4,6 +4,7 @@ import type { Device, DeviceDescription } from "../contract/device.js";
 import { argumentError, describeValue } from "../errors/argumentError.js";
 import { BatchNormError } from "../errors/batchNormError.js";
 import { checkObject, checkOptions, checkPositiveInteger } from "../errors/check.js";
+import { namingCall } from "../errors/namingCall.js";
 import { bytesOf, type HostValues, toNativeArray } from "../tensor/hostValues.js";
 import { Tensor, type TensorOwner } from "../tensor/tensor.js";
 import {
@@ -141,7 +142,8 @@ export class Handler {
     const descriptor = this.intern(createTensorDescriptor(spec, call));
     checkSupported(call, this.capabilities, descriptor);
     const native = values === undefined ? null : toNativeArray(call, descriptor, values);
-    return this.allocate(descriptor, native === null ? null : bytesOf(native), null);
+    const bytes = native === null ? null : bytesOf(native);
+    return namingCall(call, () => this.allocate(descriptor, bytes, null));
   }
 
   /**

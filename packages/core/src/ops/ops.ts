@@ -1,6 +1,7 @@
 import { argumentError } from "../errors/argumentError.js";
 import { BatchNormError } from "../errors/batchNormError.js";
 import { checkFraction, checkObject } from "../errors/check.js";
+import { namingCall } from "../errors/namingCall.js";
 import type { Handler } from "../handler/handler.js";
 import { checkSupported } from "../handler/support.js";
 import type { Info } from "../info/info.js";
@@ -96,7 +97,7 @@ export class Ops {
         receivedText: describeDescriptor(parameters),
       });
     }
-    const staging = this.#staging ?? this.stageParameters(parameters);
+    const staging = this.#staging ?? namingCall(call, () => this.stageParameters(parameters));
     try {
       staging.planFor(call, descriptor);
     } catch (error) {
@@ -133,7 +134,9 @@ export class Ops {
 
   /** Further saved statistics, so that two forwards may precede one backward. */
   createSaved(): SavedStatistics {
-    return this.#staged("Ops.createSaved").createSaved();
+    const call = "Ops.createSaved";
+    const staging = this.#staged(call);
+    return namingCall(call, () => staging.createSaved());
   }
 
   /**

@@ -1,4 +1,5 @@
 import { BatchNormError } from "../errors/batchNormError.js";
+import { namingCall } from "../errors/namingCall.js";
 import type { Handler } from "../handler/handler.js";
 import { checkSupported } from "../handler/support.js";
 import type { Info, InfoDescriptor, InfoSaved, InfoStatistics } from "../info/info.js";
@@ -141,7 +142,7 @@ function stagingOf(
     ),
   );
   checkSupported(call, handler.capabilities, parameters);
-  const staging = ops.stageParameters(parameters);
+  const staging = namingCall(call, () => ops.stageParameters(parameters));
   try {
     fill(handler, staging, info, statistics);
   } catch (error) {

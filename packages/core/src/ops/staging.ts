@@ -1,5 +1,6 @@
 import { argumentError } from "../errors/argumentError.js";
 import { BatchNormError } from "../errors/batchNormError.js";
+import { namingCall } from "../errors/namingCall.js";
 import type { Handler } from "../handler/handler.js";
 import type { CachedPlan } from "../handler/planCache.js";
 import type { TensorOwner } from "../tensor/tensor.js";
@@ -55,7 +56,8 @@ export class Staging {
     this.#checkFits(call, x);
     const parameters = this.parameters;
     const create = () => this.handler.device.createPlan({ mode: this.#mode, x, parameters });
-    this.#current = this.handler.plans.get(this.#mode, x, create);
+    const find = () => this.handler.plans.get(this.#mode, x, create);
+    this.#current = namingCall(call, find);
     return this.#current;
   }
 

@@ -1,3 +1,4 @@
+import { BatchNormError } from "@batchnorm/core";
 import { canBlock, hasSharedMemory, processorCount } from "../environment.js";
 import { Heap } from "../memory/heap.js";
 import { compileModule } from "../module.js";
@@ -17,11 +18,21 @@ const MAX_THREADS = 8;
 export async function openDevice(asked: number | null): Promise<WasmDevice> {
   const shared = hasSharedMemory();
   const module = await compileModule(shared);
-  const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAX_PAGES, shared });
+  const memory = reserveMemory(shared);
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
   const kernels = exports as unknown as Kernels; // the module is ours: generated with this package
   const heap = new Heap(memory);
   return new WasmDevice(heap, await createExecutor(kernels, heap, module, asked));
+}
+
+/** The engine may have no address space left: each memory reserves all it may ever grow to. */
+function reserveMemory(shared: boolean): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAX_PAGES, shared });
+  } catch (cause) {
+    const message = "wasm: the engine cannot reserve a memory; dispose other handlers first";
+    throw new BatchNormError("OUT_OF_MEMORY", message, { cause });
+  }
 }
 
 async function createExecutor(

@@ -49,6 +49,7 @@ export class ThreadedExecutor extends SynchronousExecutor {
   dispose(): void {
     this.#disposed = true;
     stopThreads(this.#control);
+    for (const worker of this.#workers) worker.terminate();
   }
 
   #lose(reason: string): void {
