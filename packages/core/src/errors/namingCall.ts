@@ -7,6 +7,9 @@ export function namingCall<T>(call: string, run: () => T): T {
   } catch (error) {
     if (!isBatchNormError(error) || error.details.call !== undefined) throw error;
     const { code, message, details, cause } = error;
-    throw new BatchNormError(code, `${call}: ${message}`, { details: { call, ...details }, cause });
+    throw new BatchNormError(code, `${call}: ${message}`, {
+      details: { call, ...details },
+      cause: cause ?? error,
+    });
   }
 }

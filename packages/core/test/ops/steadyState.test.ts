@@ -96,6 +96,16 @@ test("ops of one mode share the plans of a handler", async () => {
   expect(device.plans).toHaveLength(1);
 });
 
+test("a plan in use stays, though it was not looked up anew for a while", async () => {
+  const { handler, device } = await openFake({}, 2);
+  const { ops, training, spec } = layerOn(handler);
+  const other = preStageSpatial(handler);
+  other.stage({ ...spec, dims: [8, 3, 2, 2] });
+  ops.forwardTraining(training);
+  other.stage({ ...spec, dims: [9, 3, 2, 2] });
+  expect(device.plans.map(({ disposals }) => disposals)).toEqual([0, 1, 0]);
+});
+
 test("an evicted plan is not called again: it is made anew", async () => {
   const { handler, device } = await openFake({}, 1);
   const { ops, training, spec } = layerOn(handler);
