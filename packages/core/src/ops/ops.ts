@@ -3,11 +3,9 @@ import { BatchNormError } from "../errors/batchNormError.js";
 import { checkFraction, checkObject } from "../errors/check.js";
 import { namingCall } from "../errors/namingCall.js";
 import type { Handler } from "../handler/handler.js";
-import { checkSupported } from "../handler/support.js";
 import type { Info } from "../info/info.js";
 import type { Tensor } from "../tensor/tensor.js";
 import {
-  createTensorDescriptor,
   describeDescriptor,
   type TensorDescriptor,
   type TensorSpec,
@@ -37,7 +35,7 @@ import { overlapCheck } from "./overlapCheck.js";
 import { parameterDescriptor } from "./parameterDescriptor.js";
 import { Staging } from "./staging.js";
 import type { SavedStatistics, StatisticsTensor } from "./statistics.js";
-import { checkTensor, isTensor } from "./tensorArguments.js";
+import { checkTensor, descriptorOf } from "./tensorArguments.js";
 
 /**
  * Batch normalization in stages: pre-staged with a mode, staged with x, then called. Owns the running
@@ -86,7 +84,7 @@ export class Ops {
   stage(x: Tensor | TensorSpec): void {
     const call = "Ops.stage";
     this.#checkUsable(call);
-    const descriptor = this.#descriptorOf(call, x);
+    const descriptor = descriptorOf(call, this.handler, x);
     const parameters = this.handler.intern(parameterDescriptor(call, this.mode, descriptor));
     if (this.#staging !== null && this.#staging.parameters !== parameters) {
       throw argumentError("PARAMETER_SHAPE_CHANGED", {
@@ -229,7 +227,7 @@ export class Ops {
   describe(x?: Tensor | TensorSpec): string {
     const call = "Ops.describe";
     const staging = this.#staged(call);
-    const descriptor = x === undefined ? this.#lastX : this.#descriptorOf(call, x);
+    const descriptor = x === undefined ? this.#lastX : descriptorOf(call, this.handler, x);
     if (descriptor !== null) return staging.planFor(call, descriptor).plan.description;
     const message = `${call}: x: expected a tensor or descriptor, since this ops was restored without one`;
     throw new BatchNormError("INVALID_ARGUMENT", message, { details: { call } });
@@ -302,12 +300,5 @@ export class Ops {
     this.handler.checkUsable(call);
     if (!this.#disposed) return;
     throw new BatchNormError("DISPOSED", `${call}: the ops was disposed`, { details: { call } });
-  }
-
-  #descriptorOf(call: string, x: Tensor | TensorSpec): TensorDescriptor {
-    if (isTensor(x)) return checkTensor(call, "x", x, this.handler).descriptor;
-    const descriptor = this.handler.intern(createTensorDescriptor(x, call));
-    checkSupported(call, this.handler.capabilities, descriptor);
-    return descriptor;
   }
 }

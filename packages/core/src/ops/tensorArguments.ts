@@ -2,11 +2,14 @@ import { argumentError } from "../errors/argumentError.js";
 import { BatchNormError } from "../errors/batchNormError.js";
 import type { ErrorCode } from "../errors/errorCode.js";
 import type { Handler } from "../handler/handler.js";
+import { checkSupported } from "../handler/support.js";
 import type { Tensor } from "../tensor/tensor.js";
 import {
+  createTensorDescriptor,
   describeDescriptor,
   sameLayout,
   type TensorDescriptor,
+  type TensorSpec,
 } from "../tensor/tensorDescriptor.js";
 
 /** A living tensor of this handler. */
@@ -87,4 +90,16 @@ export function isTensor(value: unknown): value is Tensor {
   if (typeof value !== "object" || value === null) return false;
   const { handler, descriptor, memory } = value as Partial<Tensor>;
   return handler !== undefined && descriptor !== undefined && memory !== undefined;
+}
+
+/** The interned descriptor of a tensor, or of a description the backend supports. */
+export function descriptorOf(
+  call: string,
+  handler: Handler,
+  x: Tensor | TensorSpec,
+): TensorDescriptor {
+  if (isTensor(x)) return checkTensor(call, "x", x, handler).descriptor;
+  const descriptor = handler.intern(createTensorDescriptor(x, call));
+  checkSupported(call, handler.capabilities, descriptor);
+  return descriptor;
 }
