@@ -10,7 +10,8 @@ const dependencies: Record<string, string[]> = {
   "@batchnorm/core": [],
   "@batchnorm/cpu": ["@batchnorm/core"],
   "@batchnorm/conformance": ["@batchnorm/core", "fast-check"],
-  batchnorm: ["@batchnorm/core", "@batchnorm/cpu"],
+  "@batchnorm/wasm": ["@batchnorm/core"],
+  batchnorm: ["@batchnorm/core", "@batchnorm/cpu", "@batchnorm/wasm"],
 };
 
 interface Manifest {
