@@ -24,8 +24,8 @@ export class Call {
   // Workspace, in the order of columns.
   /** Two f64 for each (chunk, column): mean and M2, or sums of dy and of dy · (x − mean). */
   partials: usize;
-  /** One f32 for each (chunk, column) of rows: near the mean of the chunk. */
-  pivots: usize;
+  /** Three f32 for each (chunk, column) of rows: a pivot near the mean, and two sums. */
+  accumulators: usize;
   /** Per column, in the statistics type: mean, its low word, and three coefficients. */
   mean: usize;
   low: usize;
@@ -78,11 +78,11 @@ export function parameterIndex(call: Call, column: u32): u32 {
   return (column % channels) * call.permute + column / channels;
 }
 
-/** The pivot of (chunk, column). */
+/** Array `which` (0 to 2) of the accumulators of chunk `k`, from `column` on. */
 // @ts-ignore: decorator
 @inline
-export function pivotAt(call: Call, k: u32, column: u32): usize {
-  return call.pivots + ((<usize>k * call.columns + column) << 2);
+export function accumulatorAt(call: Call, k: u32, column: u32, which: u32): usize {
+  return call.accumulators + (((<usize>k * 3 + which) * call.columns + column) << 2);
 }
 
 /** The two partial values of (chunk, column). */

@@ -77,7 +77,8 @@ function narrowBfloat16(value: v128): v128 {
 @inline
 function narrowFloat16(value: v128): v128 {
   const sign = v128.and(i32x4.shr_u(value, 16), i32x4.splat(0x8000));
-  const magnitude = v128.and(value, i32x4.splat(0x7fffffff));
+  // Anything from 65520 on is Infinity; without a bound the added power would itself overflow.
+  const magnitude = f32x4.min(f32x4.abs(value), f32x4.splat(131072));
   const power = i32x4.max_s(
     v128.and(magnitude, i32x4.splat(0x7f800000)),
     i32x4.splat(0x38800000),

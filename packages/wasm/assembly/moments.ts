@@ -21,16 +21,18 @@ export function clearPartials(partial: usize, columns: usize): void {
   memory.fill(partial, 0, columns << 4);
 }
 
-/** Adds the float32 sums of four columns to their float64 sums. */
-// @ts-ignore: decorator
-@inline
-export function addPartials(partial: usize, first: v128, second: v128): void {
-  const low = i32x4.shuffle(first, second, 0, 4, 1, 5);
-  const high = i32x4.shuffle(first, second, 2, 6, 3, 7);
-  addPair(partial, low);
-  addPair(partial + 16, highHalf(low));
-  addPair(partial + 32, high);
-  addPair(partial + 48, highHalf(high));
+/** Adds two float32 sums of each of `columns` (a multiple of 4) to their float64 sums. */
+export function addPartials(partial: usize, first: usize, second: usize, columns: u32): void {
+  for (let i: usize = 0; i < columns; i += 4, partial += 64) {
+    const a = v128.load(first + (i << 2));
+    const b = v128.load(second + (i << 2));
+    const low = i32x4.shuffle(a, b, 0, 4, 1, 5);
+    const high = i32x4.shuffle(a, b, 2, 6, 3, 7);
+    addPair(partial, low);
+    addPair(partial + 16, highHalf(low));
+    addPair(partial + 32, high);
+    addPair(partial + 48, highHalf(high));
+  }
 }
 
 // @ts-ignore: decorator

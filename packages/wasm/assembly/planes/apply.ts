@@ -29,6 +29,8 @@ function applyChunk<T>(call: Call, column: u32, k: u32, residual: bool, blend: b
   const f = f32x4.splat(<f32>floor);
   const alpha = f32x4.splat(<f32>call.alpha);
   const beta = f32x4.splat(<f32>call.beta);
+  const next = column + call.groupColumns;
+  const ahead = next < call.columns ? (<usize>call.groupColumns * call.inner) << shiftOf<T>() : 0;
   for (let e = first; e < end; ) {
     const length = runLength(call, e, end);
     const place = planeOffset<T>(call, column, e);
@@ -38,6 +40,20 @@ function applyChunk<T>(call: Call, column: u32, k: u32, residual: bool, blend: b
     const z = call.z + place;
     let i: usize = 0;
     if (sizeof<T>() < 8) {
+      if (!residual && !blend) {
+        const step: usize = 4 << shiftOf<T>();
+        for (const unrolled = bytes & ~(4 * step - 1); i < unrolled; i += 4 * step) {
+          v128.load(x + i + ahead);
+          const v0 = forward4(load4<T>(x + i), m, a, b);
+          const v1 = forward4(load4<T>(x + i + step), m, a, b);
+          const v2 = forward4(load4<T>(x + i + 2 * step), m, a, b);
+          const v3 = forward4(load4<T>(x + i + 3 * step), m, a, b);
+          store4<T>(y + i, f32x4.max(v0, f));
+          store4<T>(y + i + step, f32x4.max(v1, f));
+          store4<T>(y + i + 2 * step, f32x4.max(v2, f));
+          store4<T>(y + i + 3 * step, f32x4.max(v3, f));
+        }
+      }
       for (const whole = bytes & ~((4 << shiftOf<T>()) - 1); i < whole; i += 4 << shiftOf<T>()) {
         let value = forward4(load4<T>(x + i), m, a, b);
         if (residual && call.z) {

@@ -16,7 +16,7 @@ export const WORD_FIELDS = [
   "savedLow",
   "savedInvStd",
   "partials",
-  "pivots",
+  "accumulators",
   "mean",
   "low",
   "factor",

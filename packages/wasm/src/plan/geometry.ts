@@ -22,7 +22,7 @@ export interface Geometry {
 }
 
 /** Values in a chunk: long enough for its fixed costs to vanish, short enough to be shared out. */
-const CHUNK_VALUES = 65536;
+const CHUNK_VALUES = 131072;
 
 /** A group whose data fits here is read from the cache the second time. */
 const GROUP_BYTES = 1 << 20;

@@ -8,7 +8,7 @@ const COLUMN_ARRAYS = ["mean", "low", "factor", "slope", "offset"] as const;
 /** Room for the larger statistics type. */
 const COLUMN_BYTES = 8;
 const PARTIAL_BYTES = 16;
-const PIVOT_BYTES = 4;
+const ACCUMULATOR_BYTES = 12;
 
 /**
  * What calls need besides their tensors: the call itself, partial sums, and values by column. One
@@ -20,7 +20,7 @@ export class Workspace {
   readonly #call: WasmMemory;
   readonly #writer: CallWriter;
   #partials: WasmMemory;
-  #pivots: WasmMemory;
+  #accumulators: WasmMemory;
   #columns: WasmMemory;
 
   constructor(heap: Heap, executor: Executor) {
@@ -28,7 +28,7 @@ export class Workspace {
     this.#heap = heap;
     this.#call = new WasmMemory(heap, CALL_BYTES);
     this.#writer = new CallWriter(heap.memory, this.#call.address);
-    this.#pivots = new WasmMemory(heap, 0, executor);
+    this.#accumulators = new WasmMemory(heap, 0, executor);
     this.#partials = new WasmMemory(heap, 0, executor);
     this.#columns = new WasmMemory(heap, 0, executor);
   }
@@ -37,7 +37,7 @@ export class Workspace {
   reserve({ columns, chunks }: Geometry): void {
     const partials = columns * Math.max(chunks, 1);
     this.#partials = this.#grown(this.#partials, partials * PARTIAL_BYTES);
-    this.#pivots = this.#grown(this.#pivots, partials * PIVOT_BYTES);
+    this.#accumulators = this.#grown(this.#accumulators, partials * ACCUMULATOR_BYTES);
     this.#columns = this.#grown(this.#columns, COLUMN_ARRAYS.length * columns * COLUMN_BYTES);
   }
 
@@ -46,7 +46,7 @@ export class Workspace {
     const writer = this.#writer;
     writer.refresh();
     writer.word("partials", this.#partials.address);
-    writer.word("pivots", this.#pivots.address);
+    writer.word("accumulators", this.#accumulators.address);
     let { address } = this.#columns;
     for (const name of COLUMN_ARRAYS) {
       writer.word(name, address);

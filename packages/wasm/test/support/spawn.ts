@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { WORKER_SOURCE } from "../../src/generated/workerSource.ts";
 import type { Spawn, WorkerStart } from "../../src/threads/spawn.ts";
@@ -41,7 +40,7 @@ export function recordSpawn({ source, start }: RecorderOptions = {}): Recorded {
     worker.on("message", (message) => onMessage?.(message));
     worker.unref();
     workers.push(worker);
-    exits.push(once(worker, "exit"));
+    exits.push(new Promise((resolve) => worker.on("exit", resolve)));
     return {
       post: (message) => worker.postMessage(message),
       terminate: () => {
