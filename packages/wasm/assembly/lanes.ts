@@ -7,13 +7,6 @@ export function shiftOf<T>(): usize {
   return alignof<T>();
 }
 
-// @ts-ignore: decorator
-@inline
-export function sumLanes(a: v128): f64 {
-  const pair = f64x2.add(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(highHalf(a)));
-  return f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1);
-}
-
 /** The sum of sixteen float32 sums. */
 // @ts-ignore: decorator
 @inline

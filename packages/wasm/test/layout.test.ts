@@ -8,7 +8,7 @@ import { createMemory } from "./support/rig.ts";
 
 function assembly(file: string): string {
   const source = readFileSync(new URL(`../assembly/${file}`, import.meta.url), "utf8");
-  return source.replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, "");
+  return source.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
 }
 
 function bodyOf(file: string, head: RegExp): string {

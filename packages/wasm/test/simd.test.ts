@@ -144,6 +144,13 @@ describe.each(["float32", "float16", "bfloat16"] as const)("%s", (dataType) => {
   });
 });
 
+test("the check itself: float64, which goes value by value, does not pass", async () => {
+  for (const operation of operations) {
+    const loops = await profile(operation, "float64", "NCHW");
+    expect(() => expectVectors(loops, operation)).toThrow();
+  }
+});
+
 /** What a conversion of four values costs, in SIMD instructions. The documentation states these. */
 const conversions = { float16: { load: 9, store: 18 }, bfloat16: { load: 1, store: 8 } };
 

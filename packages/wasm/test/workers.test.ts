@@ -1,6 +1,5 @@
 import { isBatchNormError, openHandler } from "@batchnorm/core";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import createWabt from "wabt";
 import { wasm } from "../src/index.ts";
 import * as control from "../src/threads/control.ts";
 import type { Kernels } from "../src/threads/executor.ts";
@@ -8,6 +7,7 @@ import { sameBits } from "./support/bits.ts";
 import { createLayer, type Layer } from "./support/layer.ts";
 import { openRig, type Parts, threaded } from "./support/rig.ts";
 import { recordSpawn } from "./support/spawn.ts";
+import { assemble } from "./support/wat.ts";
 
 /** Large enough for every step to be shared out. */
 const spec = { dataType: "float32", format: "NCHW", dims: [16, 32, 32, 32] } as const;
@@ -69,13 +69,10 @@ afterEach(() => {
 });
 
 /** A module whose kernels trap. */
-async function trappingModule(): Promise<WebAssembly.Module> {
-  const wabt = await createWabt();
-  const text = `(module
+function trappingModule(): Promise<WebAssembly.Module> {
+  return assemble(`(module
     (import "env" "memory" (memory 1 65536 shared))
-    (func (export "run") (param i32 i32 i32 i32 i32) unreachable))`;
-  const { buffer } = wabt.parseWat("trap.wat", text, { threads: true }).toBinary({});
-  return new WebAssembly.Module(Uint8Array.from(buffer));
+    (func (export "run") (param i32 i32 i32 i32 i32) unreachable))`);
 }
 
 test("workers take part in the work", async () => {

@@ -2,7 +2,7 @@ import { BatchNormError } from "../errors/batchNormError.js";
 import { checkPositiveInteger } from "../errors/check.js";
 
 /** Longest text of a saved layer, in characters, unless the caller says otherwise. */
-export const DEFAULT_MAX_LENGTH = 64 * 1024 * 1024;
+const DEFAULT_MAX_LENGTH = 64 * 1024 * 1024;
 
 export function readMaxLength(call: string, value: unknown): number {
   return value === undefined ? DEFAULT_MAX_LENGTH : checkPositiveInteger(call, "maxLength", value);

@@ -74,7 +74,7 @@ export function checkOptionalTensorLike(
   return checkTensorLike(call, argument, value, handler, descriptor);
 }
 
-export function descriptorError(
+function descriptorError(
   code: ErrorCode,
   call: string,
   argument: string,
@@ -86,7 +86,7 @@ export function descriptorError(
 }
 
 /** By shape, not by class: copies of this package share tensors. */
-export function isTensor(value: unknown): value is Tensor {
+function isTensor(value: unknown): value is Tensor {
   if (typeof value !== "object" || value === null) return false;
   const { handler, descriptor, memory } = value as Partial<Tensor>;
   return handler !== undefined && descriptor !== undefined && memory !== undefined;

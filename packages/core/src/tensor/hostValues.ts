@@ -54,7 +54,7 @@ export function convertValues(
 }
 
 /** The 16-bit format of a data type, or null for float32 and float64. */
-export function narrowFloatOf(dataType: DataType): NarrowFloat | null {
+function narrowFloatOf(dataType: DataType): NarrowFloat | null {
   if (dataType === "float16") return float16;
   return dataType === "bfloat16" ? bfloat16 : null;
 }

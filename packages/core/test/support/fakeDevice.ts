@@ -60,7 +60,7 @@ export class FakePlan implements Plan {
   }
 }
 
-export const CAPABILITIES: Capabilities = Object.freeze({
+const CAPABILITIES: Capabilities = Object.freeze({
   dataTypes: DATA_TYPES,
   strides: "arbitrary",
   maxRank: null,

@@ -6,7 +6,7 @@ type Wabt = Awaited<ReturnType<typeof createWabt>>;
 
 let loaded: Promise<Wabt> | undefined;
 
-export function loadWabt(): Promise<Wabt> {
+function loadWabt(): Promise<Wabt> {
   loaded ??= createWabt();
   return loaded;
 }
