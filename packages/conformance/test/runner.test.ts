@@ -113,7 +113,7 @@ test("a plain run prints failures and skips, and closes with the counts", async 
   const result = await runPlain(stubBackend(), (line) => lines.push(line), { only });
   expect(lines).toEqual([
     "skipped: accuracy: float64 is float64 throughout (float64 is not declared)",
-    "FAILED: rule 2: running variance is unbiased: perActivation: stub: no plans",
+    "FAILED: rule 2: running variance is unbiased: perActivation: Ops.stage: stub: no plans",
     "1 passed, 1 failed, 1 skipped",
   ]);
   expect(result).toMatchObject({ passed: 1, failed: 1, skipped: 1 });
