@@ -45,7 +45,7 @@ async function createExecutor(
   const threads = asked ?? Math.min(await processorCount(), MAX_THREADS);
   if (threads === 1) return new InlineExecutor(kernels, asked === 1 ? "as asked" : "one processor");
   const spawn = await findSpawn();
-  if (spawn === null) return new InlineExecutor(kernels, "no workers here");
+  if (spawn === null) return new InlineExecutor(kernels, "workers are not allowed here");
   if (!canBlock()) return new QueuedExecutor(heap, module, threads, spawn);
   return new ThreadedExecutor(kernels, heap.memory, module, threads, spawn);
 }

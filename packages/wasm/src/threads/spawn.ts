@@ -41,7 +41,30 @@ export async function findSpawn(): Promise<Spawn | null> {
     const threads: WorkerThreads = await import(/* @vite-ignore */ name);
     return (start, onLost) => spawnNode(threads, start, onLost);
   }
-  return typeof Worker === "function" && typeof Blob === "function" ? spawnBrowser : null;
+  return (await blobWorkersRun()) ? spawnBrowser : null;
+}
+
+/** A page's content security policy may forbid workers that are made from a string. */
+async function blobWorkersRun(): Promise<boolean> {
+  if (typeof Worker !== "function" || typeof Blob !== "function") return false;
+  const url = workerUrl("postMessage(0)");
+  try {
+    const worker = new Worker(url);
+    const runs = await new Promise<boolean>((resolve) => {
+      worker.onmessage = () => resolve(true);
+      worker.onerror = () => resolve(false);
+    });
+    worker.terminate();
+    return runs;
+  } catch {
+    return false;
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+
+function workerUrl(source: string): string {
+  return URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
 }
 
 export function isNode(): boolean {
@@ -77,9 +100,9 @@ function spawnBrowser(
   onLost: (reason: string) => void,
   onMessage?: (message: unknown) => void,
 ): SpawnedWorker {
-  const url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: "text/javascript" }));
+  const url = workerUrl(WORKER_SOURCE);
   const worker = new Worker(url, { name: "batchnorm" });
-  worker.onerror = (event) => onLost(event.message);
+  worker.onerror = (event) => onLost(event.message ?? "it could not start");
   worker.onmessage = ({ data }) => onMessage?.(data);
   worker.postMessage(start);
   return {
