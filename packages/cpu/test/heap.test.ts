@@ -1,7 +1,7 @@
 import { openHandler, preStageSpatial } from "@batchnorm/core";
 import { expect, test } from "vitest";
+import { bytesPerCall } from "../../../tooling/testing/garbage.ts";
 import { cpu } from "../src/index.ts";
-import { bytesPerCall } from "./support/garbage.ts";
 
 test.each(["float32", "float64", "float16"] as const)(
   "in steady state no call of %s takes 200 bytes of heap, or a buffer",

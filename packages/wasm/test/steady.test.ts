@@ -1,7 +1,7 @@
 import { openHandler, type TensorSpec } from "@batchnorm/core";
 import { expect, test } from "vitest";
+import { bytesPerCall } from "../../../tooling/testing/garbage.ts";
 import { wasm } from "../src/index.ts";
-import { bytesPerCall } from "./support/garbage.ts";
 import { createLayer, type Layer } from "./support/layer.ts";
 import { openRig, queued, threaded } from "./support/rig.ts";
 import { recordSpawn } from "./support/spawn.ts";

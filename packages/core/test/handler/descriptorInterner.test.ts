@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { collectGarbage } from "../../../../tooling/testing/garbage.ts";
 import { DescriptorInterner } from "../../src/handler/descriptorInterner.ts";
 import { createTensorDescriptor } from "../../src/tensor/tensorDescriptor.ts";
-import { collectGarbage } from "../support/garbage.ts";
 
 const descriptor = (batch: number) =>
   createTensorDescriptor({ dataType: "float32", format: "NCHW", dims: [batch, 3] });

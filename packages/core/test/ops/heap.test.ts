@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { bytesPerCall } from "../../../../tooling/testing/garbage.ts";
 import { openFake } from "../support/fakeDevice.ts";
-import { bytesPerCall } from "../support/garbage.ts";
 import { layerOn } from "../support/layer.ts";
 
 // Forced collections are slow on a busy machine.

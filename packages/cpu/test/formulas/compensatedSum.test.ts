@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { randomOf, randoms } from "../../../../tooling/testing/random.ts";
 import { CompensatedSum } from "../../src/formulas/compensatedSum.ts";
-import { randomOf, randoms } from "../support/random.ts";
 
 function sumOf(values: Iterable<number>): number {
   const sum = new CompensatedSum();

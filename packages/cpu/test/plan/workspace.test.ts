@@ -1,8 +1,8 @@
 import { openHandler, preStageSpatial } from "@batchnorm/core";
 import { describe, expect, test } from "vitest";
+import { randomOf, randoms } from "../../../../tooling/testing/random.ts";
 import { cpu } from "../../src/index.ts";
 import { DATA_ROLES, Workspace } from "../../src/plan/workspace.ts";
-import { randomOf, randoms } from "../support/random.ts";
 
 describe("Workspace", () => {
   test("gives the same array as long as it is large enough", () => {

@@ -6,7 +6,7 @@ import {
   preStageSpatialPersistent,
   type TensorFormat,
 } from "@batchnorm/core";
-import { randomOf, randoms } from "./random.ts";
+import { randomOf, randoms } from "../../../../tooling/testing/random.ts";
 
 const preStages = {
   perActivation: preStagePerActivation,

@@ -15,7 +15,7 @@ export function rowGradientSums<T>(call: Call, c0: u32, c1: u32, k: u32): void {
   for (let column = c0 + vectors; column < c1; column++) sumsOne<T>(call, column, k);
 }
 
-/** Two rows at a time from left to right; `mask` is a constant where this is inlined. */
+/** Four rows at a time from left to right; `mask` is a constant where this is inlined. */
 // @ts-ignore: decorator
 @inline
 function vectorSums<T>(call: Call, c0: u32, count: u32, k: u32, mask: bool): void {
@@ -31,18 +31,20 @@ function vectorSums<T>(call: Call, c0: u32, count: u32, k: u32, mask: bool): voi
     memory.fill(sums, 0, count << 2);
     memory.fill(products, 0, count << 2);
     const end = min(row + BLOCK, rows);
-    for (let at = row; at < end; at += 2) {
-      const place = first + at * stride;
-      addRows<T>(call, place, at + 1 < end ? stride : 0, count, means, sums, products, mask);
+    let at = row;
+    for (; at + 4 <= end; at += 4) {
+      addFour<T>(call, first + at * stride, stride, count, means, sums, products, mask);
+    }
+    for (; at < end; at++) {
+      addOne<T>(call, first + at * stride, count, means, sums, products, mask);
     }
     addPartials(partial, sums, products, count);
   }
 }
 
-/** Adds the row at `place`, and the one `stride` behind it unless that is 0. */
 // @ts-ignore: decorator
 @inline
-function addRows<T>(
+function addFour<T>(
   call: Call,
   place: usize,
   stride: usize,
@@ -52,27 +54,53 @@ function addRows<T>(
   products: usize,
   mask: bool,
 ): void {
-  const x = call.x + place;
-  const dy = call.dy + place;
-  const y = call.y + place;
   for (let i: usize = 0; i < count; i += 4) {
-    const at = i << shiftOf<T>();
-    const to = i << 2;
-    const mean = v128.load(means + to);
-    let g = load4<T>(dy + at);
-    if (mask) g = masked4(g, load4<T>(y + at));
-    let sum = g;
-    let product = f32x4.mul(g, f32x4.sub(load4<T>(x + at), mean));
-    if (stride) {
-      let h = load4<T>(dy + stride + at);
-      if (mask) h = masked4(h, load4<T>(y + stride + at));
-      sum = f32x4.add(sum, h);
-      const second = f32x4.mul(h, f32x4.sub(load4<T>(x + stride + at), mean));
-      product = f32x4.add(product, second);
-    }
-    v128.store(sums + to, f32x4.add(v128.load(sums + to), sum));
-    v128.store(products + to, f32x4.add(v128.load(products + to), product));
+    const a = place + (i << shiftOf<T>());
+    const b = a + stride;
+    const c = b + stride;
+    const d = c + stride;
+    const mean = v128.load(means + (i << 2));
+    const g0 = gradient4<T>(call, a, mask);
+    const g1 = gradient4<T>(call, b, mask);
+    const g2 = gradient4<T>(call, c, mask);
+    const g3 = gradient4<T>(call, d, mask);
+    const p0 = f32x4.mul(g0, f32x4.sub(load4<T>(call.x + a), mean));
+    const p1 = f32x4.mul(g1, f32x4.sub(load4<T>(call.x + b), mean));
+    const p2 = f32x4.mul(g2, f32x4.sub(load4<T>(call.x + c), mean));
+    const p3 = f32x4.mul(g3, f32x4.sub(load4<T>(call.x + d), mean));
+    const sum = f32x4.add(f32x4.add(g0, g1), f32x4.add(g2, g3));
+    const product = f32x4.add(f32x4.add(p0, p1), f32x4.add(p2, p3));
+    v128.store(sums + (i << 2), f32x4.add(v128.load(sums + (i << 2)), sum));
+    v128.store(products + (i << 2), f32x4.add(v128.load(products + (i << 2)), product));
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function addOne<T>(
+  call: Call,
+  place: usize,
+  count: u32,
+  means: usize,
+  sums: usize,
+  products: usize,
+  mask: bool,
+): void {
+  for (let i: usize = 0; i < count; i += 4) {
+    const at = place + (i << shiftOf<T>());
+    const g = gradient4<T>(call, at, mask);
+    const product = f32x4.mul(g, f32x4.sub(load4<T>(call.x + at), v128.load(means + (i << 2))));
+    v128.store(sums + (i << 2), f32x4.add(v128.load(sums + (i << 2)), g));
+    v128.store(products + (i << 2), f32x4.add(v128.load(products + (i << 2)), product));
+  }
+}
+
+/** Four values of dy as before the activation. */
+// @ts-ignore: decorator
+@inline
+function gradient4<T>(call: Call, at: usize, mask: bool): v128 {
+  const dy = load4<T>(call.dy + at);
+  return mask ? masked4(dy, load4<T>(call.y + at)) : dy;
 }
 
 /** Columns that fill no vector, and float64. */

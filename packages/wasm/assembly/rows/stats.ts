@@ -4,7 +4,7 @@ import { shiftOf } from "../lanes";
 import { addPartials, clearPartials, storeMoments } from "../moments";
 
 // Rows: inner = 1. Value e of a column lies at (e · columns + column): NHWC, 2-D, and per activation.
-// Four rows are taken together and from left to right, so that memory is read in its order though sums
+// Eight rows are taken together and from left to right, so that memory is read in its order though sums
 // go down the columns.
 
 /** Rows summed in float32 before their sums move on to float64. */
@@ -34,8 +34,8 @@ function vectorStats<T>(call: Call, c0: u32, count: u32, k: u32): void {
     memory.fill(squares, 0, count << 2);
     const end = min(row + BLOCK, rows);
     let at = row;
-    for (; at + 4 <= end; at += 4) {
-      addFour<T>(first + at * stride, stride, count, pivots, sums, squares);
+    for (; at + 8 <= end; at += 8) {
+      addEight<T>(first + at * stride, stride, count, pivots, sums, squares);
     }
     for (; at < end; at++) addOne<T>(first + at * stride, count, pivots, sums, squares);
     addPartials(partial, sums, squares, count);
@@ -66,7 +66,7 @@ function storePivots<T>(
 
 // @ts-ignore: decorator
 @inline
-function addFour<T>(
+function addEight<T>(
   row: usize,
   stride: usize,
   count: u32,
@@ -74,21 +74,36 @@ function addFour<T>(
   sums: usize,
   squares: usize,
 ): void {
+  const lower = row + 4 * stride;
   for (let i: usize = 0; i < count; i += 4) {
-    const at = row + (i << shiftOf<T>());
+    const a = row + (i << shiftOf<T>());
+    const b = lower + (i << shiftOf<T>());
     const p = v128.load(pivots + (i << 2));
-    const d0 = f32x4.sub(load4<T>(at), p);
-    const d1 = f32x4.sub(load4<T>(at + stride), p);
-    const d2 = f32x4.sub(load4<T>(at + 2 * stride), p);
-    const d3 = f32x4.sub(load4<T>(at + 3 * stride), p);
-    const sum = f32x4.add(f32x4.add(d0, d1), f32x4.add(d2, d3));
-    const square = f32x4.add(
-      f32x4.add(f32x4.mul(d0, d0), f32x4.mul(d1, d1)),
-      f32x4.add(f32x4.mul(d2, d2), f32x4.mul(d3, d3)),
-    );
+    const d0 = f32x4.sub(load4<T>(a), p);
+    const d1 = f32x4.sub(load4<T>(a + stride), p);
+    const d2 = f32x4.sub(load4<T>(a + 2 * stride), p);
+    const d3 = f32x4.sub(load4<T>(a + 3 * stride), p);
+    const d4 = f32x4.sub(load4<T>(b), p);
+    const d5 = f32x4.sub(load4<T>(b + stride), p);
+    const d6 = f32x4.sub(load4<T>(b + 2 * stride), p);
+    const d7 = f32x4.sub(load4<T>(b + 3 * stride), p);
+    const sum = f32x4.add(sum4(d0, d1, d2, d3), sum4(d4, d5, d6, d7));
+    const square = f32x4.add(squares4(d0, d1, d2, d3), squares4(d4, d5, d6, d7));
     v128.store(sums + (i << 2), f32x4.add(v128.load(sums + (i << 2)), sum));
     v128.store(squares + (i << 2), f32x4.add(v128.load(squares + (i << 2)), square));
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function sum4(a: v128, b: v128, c: v128, d: v128): v128 {
+  return f32x4.add(f32x4.add(a, b), f32x4.add(c, d));
+}
+
+// @ts-ignore: decorator
+@inline
+function squares4(a: v128, b: v128, c: v128, d: v128): v128 {
+  return sum4(f32x4.mul(a, a), f32x4.mul(b, b), f32x4.mul(c, c), f32x4.mul(d, d));
 }
 
 function addOne<T>(row: usize, count: u32, pivots: usize, sums: usize, squares: usize): void {

@@ -13,8 +13,8 @@ import {
   type Tensor,
   type TensorSpec,
 } from "@batchnorm/core";
+import { randomOf } from "../../../../tooling/testing/random.ts";
 import { sameBits } from "./bits.ts";
-import { randomOf } from "./random.ts";
 
 const PRE_STAGE = {
   perActivation: preStagePerActivation,
