@@ -54,20 +54,23 @@ function addFour<T>(
   products: usize,
   mask: bool,
 ): void {
+  const x = call.x;
+  const dy = call.dy;
+  const y = call.y;
   for (let i: usize = 0; i < count; i += 4) {
     const a = place + (i << shiftOf<T>());
     const b = a + stride;
     const c = b + stride;
     const d = c + stride;
     const mean = v128.load(means + (i << 2));
-    const g0 = gradient4<T>(call, a, mask);
-    const g1 = gradient4<T>(call, b, mask);
-    const g2 = gradient4<T>(call, c, mask);
-    const g3 = gradient4<T>(call, d, mask);
-    const p0 = f32x4.mul(g0, f32x4.sub(load4<T>(call.x + a), mean));
-    const p1 = f32x4.mul(g1, f32x4.sub(load4<T>(call.x + b), mean));
-    const p2 = f32x4.mul(g2, f32x4.sub(load4<T>(call.x + c), mean));
-    const p3 = f32x4.mul(g3, f32x4.sub(load4<T>(call.x + d), mean));
+    const g0 = gradient4<T>(dy, y, a, mask);
+    const g1 = gradient4<T>(dy, y, b, mask);
+    const g2 = gradient4<T>(dy, y, c, mask);
+    const g3 = gradient4<T>(dy, y, d, mask);
+    const p0 = f32x4.mul(g0, f32x4.sub(load4<T>(x + a), mean));
+    const p1 = f32x4.mul(g1, f32x4.sub(load4<T>(x + b), mean));
+    const p2 = f32x4.mul(g2, f32x4.sub(load4<T>(x + c), mean));
+    const p3 = f32x4.mul(g3, f32x4.sub(load4<T>(x + d), mean));
     const sum = f32x4.add(f32x4.add(g0, g1), f32x4.add(g2, g3));
     const product = f32x4.add(f32x4.add(p0, p1), f32x4.add(p2, p3));
     v128.store(sums + (i << 2), f32x4.add(v128.load(sums + (i << 2)), sum));
@@ -88,7 +91,7 @@ function addOne<T>(
 ): void {
   for (let i: usize = 0; i < count; i += 4) {
     const at = place + (i << shiftOf<T>());
-    const g = gradient4<T>(call, at, mask);
+    const g = gradient4<T>(call.dy, call.y, at, mask);
     const product = f32x4.mul(g, f32x4.sub(load4<T>(call.x + at), v128.load(means + (i << 2))));
     v128.store(sums + (i << 2), f32x4.add(v128.load(sums + (i << 2)), g));
     v128.store(products + (i << 2), f32x4.add(v128.load(products + (i << 2)), product));
@@ -98,9 +101,9 @@ function addOne<T>(
 /** Four values of dy as before the activation. */
 // @ts-ignore: decorator
 @inline
-function gradient4<T>(call: Call, at: usize, mask: bool): v128 {
-  const dy = load4<T>(call.dy + at);
-  return mask ? masked4(dy, load4<T>(call.y + at)) : dy;
+function gradient4<T>(dy: usize, y: usize, at: usize, mask: bool): v128 {
+  const gradient = load4<T>(dy + at);
+  return mask ? masked4(gradient, load4<T>(y + at)) : gradient;
 }
 
 /** Columns that fill no vector, and float64. */

@@ -9,8 +9,8 @@ import type { QueuedWork } from "./queuedExecutor.js";
 import { shareUnits } from "./shareUnits.js";
 import type { WorkerStart } from "./spawn.js";
 
-/** Looks this often before it sleeps: the steps of one call follow within microseconds. */
-const LOOKS = 2000;
+/** Looks this often, for some ten microseconds, before it sleeps: waking up takes longer than that. */
+const LOOKS = 10_000;
 
 declare const require: ((name: string) => { workerData: WorkerStart }) | undefined;
 
