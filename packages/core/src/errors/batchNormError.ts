@@ -8,7 +8,8 @@ export interface BatchNormErrorOptions {
 }
 
 /**
- * The only error this project throws on purpose. Nothing was changed when it is thrown.
+ * The only error this project throws on purpose. A refusal has changed nothing; only when a device
+ * fails in the middle of a call (`BACKEND_FAILURE`) its outputs are undefined.
  * Recognise it with {@link isBatchNormError}, not by `instanceof`: ESM and CommonJS copies coexist.
  */
 export class BatchNormError extends Error {

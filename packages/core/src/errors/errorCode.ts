@@ -1,7 +1,7 @@
 /** Every code a {@link BatchNormError} can carry, with its meaning. The set is closed. */
 export const ERROR_CODES = Object.freeze({
   INVALID_ARGUMENT: "An argument has the wrong type or lies outside its range.",
-  INVALID_DESCRIPTOR: "Dims, strides, data type or format do not describe a tensor.",
+  INVALID_DESCRIPTOR: "Dims or strides do not describe a tensor.",
   DATA_TYPE_MISMATCH: "Values or a tensor have another data type than the call needs.",
   SHAPE_MISMATCH: "A tensor has other dims or strides than the call needs.",
   LENGTH_MISMATCH: "Host values have another length than the tensor's storage.",

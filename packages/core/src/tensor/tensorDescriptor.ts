@@ -32,7 +32,7 @@ const checkedDescriptors = new WeakSet<object>();
 
 /**
  * Checks and freezes a description of a tensor; a descriptor made here is returned as it is.
- * @throws BatchNormError `INVALID_DESCRIPTOR`
+ * @throws BatchNormError `INVALID_DESCRIPTOR`, or `INVALID_ARGUMENT` for another data type or format
  */
 export function createTensorDescriptor<T extends DataType>(
   spec: TensorSpec<T>,
