@@ -1,7 +1,8 @@
-// dx = factor · dy + slope · (x − mean) + offset + betaData · dx
+// dx = factor · (dy + slope · (x − mean) + offset) + betaData · dx
 //
-// With f = alphaData · scale · invStd: factor = f, slope = −f · invStd² · Σ dy (x − mean) / m and
-// offset = −f · Σ dy / m − slope · low, since mean is one float32 word here and low what is left of it.
+// With factor = alphaData · scale · invStd, slope = −invStd² · Σ dy (x − mean) / m and
+// offset = −Σ dy / m − slope · low, since mean is one float32 word here and low what is left of it.
+// The factor stays outside: invStd³ would leave the range of float32 for small x.
 // Where the statistics are fixed, slope and offset are 0 and x is not read.
 
 // @ts-ignore: decorator
@@ -15,7 +16,7 @@ export function backward4(
   offset: v128,
 ): v128 {
   const fromMean = f32x4.add(f32x4.mul(slope, f32x4.sub(x, mean)), offset);
-  return f32x4.add(f32x4.mul(factor, dy), fromMean);
+  return f32x4.mul(factor, f32x4.add(dy, fromMean));
 }
 
 // @ts-ignore: decorator
@@ -28,5 +29,5 @@ export function backwardOne(
   slope: f64,
   offset: f64,
 ): f64 {
-  return factor * dy + (slope * (x - mean) + offset);
+  return factor * (dy + (slope * (x - mean) + offset));
 }

@@ -1,6 +1,6 @@
 import { Call, columnSize, parameterIndex } from "../call";
 import { storeMean } from "./forward";
-import { mergedM2, mergedMean, mergedSum } from "./merge";
+import { mergedMean, mergedSum, mergedVariance } from "./merge";
 import { loadColumn, storeColumn } from "./workspace";
 
 // `slope` holds invStd between preparing and finishing a backward.
@@ -19,7 +19,7 @@ export function prepareFromSaved<T>(call: Call, c0: u32, c1: u32): void {
 export function prepareFromBatch<T>(call: Call, c0: u32, c1: u32): void {
   for (let column = c0; column < c1; column++) {
     const mean = mergedMean(call, column);
-    const variance = mergedM2(call, column, mean) / <f64>columnSize(call);
+    const variance = mergedVariance<T>(call, column, mean);
     storeMean<T>(call.mean, call.low, column, mean);
     storeColumn<T>(call.slope, column, 1 / sqrt(variance + call.epsilon));
   }
@@ -45,12 +45,12 @@ export function finishBackward<T>(call: Call, c0: u32, c1: u32, fixed: bool): vo
     const low = loadColumn<T>(call.low, column);
     const product = mergedSum(call, column, 8) - low * sum;
     const factor = call.alpha * loadColumn<T>(call.scale, at) * invStd;
-    const slope = fixed ? 0 : (-factor * invStd * invStd * product) / m;
+    const slope = fixed ? 0 : (-invStd * invStd * product) / m;
     blendParameter<T>(call, call.dBias, at, sum);
     blendParameter<T>(call, call.dScale, at, product * invStd);
     storeColumn<T>(call.factor, column, factor);
     storeColumn<T>(call.slope, column, slope);
-    storeColumn<T>(call.offset, column, fixed ? 0 : (-factor * sum) / m - slope * low);
+    storeColumn<T>(call.offset, column, fixed ? 0 : -sum / m - slope * low);
   }
 }
 

@@ -1,5 +1,5 @@
 import { Call, columnSize, parameterIndex } from "../call";
-import { mergedM2, mergedMean } from "./merge";
+import { mergedMean, mergedVariance } from "./merge";
 import { loadColumn, storeColumn } from "./workspace";
 
 /** Statistics of the batch → what is saved, the running ones, and the coefficients of y. */
@@ -9,7 +9,7 @@ export function finishForward<T>(call: Call, c0: u32, c1: u32): void {
   for (let column = c0; column < c1; column++) {
     const at = parameterIndex(call, column);
     const mean = mergedMean(call, column);
-    const variance = mergedM2(call, column, mean) / m;
+    const variance = mergedVariance<T>(call, column, mean);
     const invStd = 1 / sqrt(variance + call.epsilon);
     if (call.savedMean) {
       storeMean<T>(call.savedMean, call.savedLow, at, mean);

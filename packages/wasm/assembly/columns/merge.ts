@@ -1,4 +1,9 @@
 import { Call, chunkLength, columnSize, partialAt } from "../call";
+import { loadOne } from "../element";
+import { shiftOf } from "../lanes";
+
+/** Below this, squares of float32 have left the range in which they keep their digits. */
+const SMALL_VARIANCE: f64 = 1e-34;
 
 // Chunks → column. Always in the order of the chunks, so that results do not depend on threads.
 
@@ -14,8 +19,28 @@ export function mergedMean(call: Call, column: u32): f64 {
   return pivot + sum / <f64>columnSize(call);
 }
 
+/** The biased variance over all chunks; a tiny one that epsilon does not hide is summed in float64. */
+export function mergedVariance<T>(call: Call, column: u32, mean: f64): f64 {
+  const m = <f64>columnSize(call);
+  const variance = mergedM2(call, column, mean) / m;
+  if (sizeof<T>() == 8 || !(variance + call.epsilon < SMALL_VARIANCE)) return variance;
+  return exactM2<T>(call, column, mean) / m;
+}
+
+function exactM2<T>(call: Call, column: u32, mean: f64): f64 {
+  let m2: f64 = 0;
+  for (let n: u32 = 0; n < call.outer; n++) {
+    const start = (<usize>n * call.columns + column) * call.inner;
+    for (let s: u32 = 0; s < call.inner; s++) {
+      const d = loadOne<T>(call.x + ((start + s) << shiftOf<T>())) - mean;
+      m2 += d * d;
+    }
+  }
+  return m2;
+}
+
 /** M2 over all chunks around `mean` (Chan, Golub and LeVeque 1979). */
-export function mergedM2(call: Call, column: u32, mean: f64): f64 {
+function mergedM2(call: Call, column: u32, mean: f64): f64 {
   let m2: f64 = 0;
   for (let k: u32 = 0; k < call.chunks; k++) {
     const partial = partialAt(call, k, column);
