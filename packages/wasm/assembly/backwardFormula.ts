@@ -1,6 +1,6 @@
 // dx = factor · (dy + slope · (x − mean) + offset) + betaData · dx
 //
-// With factor = alphaData · scale · invStd, slope = −invStd² · Σ dy (x − mean) / m and
+// With factor = alphaData · scale · invStd, slope = −invStd · Σ dy x̂ / m and
 // offset = −Σ dy / m − slope · low, since mean is one float32 word here and low what is left of it.
 // The factor stays outside: invStd³ would leave the range of float32 for small x.
 // Where the statistics are fixed, slope and offset are 0 and x is not read.

@@ -22,7 +22,7 @@ export class Call {
   savedLow: usize;
   savedInvStd: usize;
   // Workspace, in the order of columns.
-  /** Two f64 for each (chunk, column): mean and M2, or sums of dy and of dy · (x − mean). */
+  /** Two f64 for each (chunk, column): mean and M2, or sums of dy and of dy · x̂. */
   partials: usize;
   /** Three f32 for each (chunk, column) of rows: a pivot near the mean, and two sums. */
   accumulators: usize;
@@ -83,6 +83,13 @@ export function parameterIndex(call: Call, column: u32): u32 {
 @inline
 export function accumulatorAt(call: Call, k: u32, column: u32, which: u32): usize {
   return call.accumulators + (((<usize>k * 3 + which) * call.columns + column) << 2);
+}
+
+/** The pivot of planes of (chunk, column), an f64, where rows have their accumulators. */
+// @ts-ignore: decorator
+@inline
+export function pivotAt(call: Call, k: u32, column: u32): usize {
+  return call.accumulators + (<usize>k * call.columns + column) * 12;
 }
 
 /** The two partial values of (chunk, column). */

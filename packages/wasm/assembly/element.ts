@@ -6,7 +6,7 @@
 export function loadOne<T>(ptr: usize): f64 {
   if (isFloat<T>()) return <f64>load<T>(ptr);
   if (isSigned<T>()) return <f64>reinterpret<f32>(<u32>load<u16>(ptr) << 16);
-  return <f64>f32x4.extract_lane(widenFloat16(i32x4.splat(load<u16>(ptr))), 0);
+  return <f64>f32x4.extract_lane(widenFloat16(i32x4.splat(load<i16>(ptr))), 0);
 }
 
 /** Rounds once, to nearest even. */
@@ -24,7 +24,7 @@ export function storeOne<T>(ptr: usize, value: f64): void {
 export function load4<T>(ptr: usize): v128 {
   if (isFloat<T>()) return v128.load(ptr);
   if (isSigned<T>()) return i32x4.shl(v128.load16x4_u(ptr), 16);
-  return widenFloat16(v128.load16x4_u(ptr));
+  return widenFloat16(v128.load16x4_s(ptr));
 }
 
 /** Four elements of f32x4, rounded to nearest even; not for f64. */
@@ -32,67 +32,82 @@ export function load4<T>(ptr: usize): v128 {
 @inline
 export function store4<T>(ptr: usize, value: v128): void {
   if (isFloat<T>()) v128.store(ptr, value);
-  else if (isSigned<T>()) v128.store64_lane(ptr, pack16(narrowBfloat16(value)), 0);
-  else v128.store64_lane(ptr, pack16(narrowFloat16(value)), 0);
+  else if (isSigned<T>()) v128.store64_lane(ptr, narrowBfloat16(value, value), 0);
+  else v128.store64_lane(ptr, narrowFloat16(value, value), 0);
 }
 
-/** The low halves of four i32 as eight u16, the four twice. */
+/** Eight elements of two f32x4, rounded to nearest even; not for f64. */
 // @ts-ignore: decorator
 @inline
-function pack16(bits: v128): v128 {
-  return i16x8.narrow_i32x4_u(bits, bits);
+export function store8<T>(ptr: usize, low: v128, high: v128): void {
+  if (isFloat<T>()) {
+    v128.store(ptr, low);
+    v128.store(ptr, high, 16);
+  } else if (isSigned<T>()) v128.store(ptr, narrowBfloat16(low, high));
+  else v128.store(ptr, narrowFloat16(low, high));
 }
 
 /**
- * float16 bits in i32 lanes → f32x4. Exponent and fraction move into place and a multiplication by 2^112
- * repairs the exponent bias, subnormals included; Infinity and NaN get their exponent by a mask.
+ * float16 bits, sign-extended in i32 lanes → f32x4. Exponent and fraction move into place and a
+ * multiplication by 2^112 repairs the exponent bias, subnormals included; what comes out as 65536 or
+ * more was Infinity or NaN, and gets that exponent.
  */
 // @ts-ignore: decorator
 @inline
 function widenFloat16(bits: v128): v128 {
-  const magnitude = i32x4.shl(v128.and(bits, i32x4.splat(0x7fff)), 13);
-  const scaled = f32x4.mul(magnitude, f32x4.splat(5.192296858534828e33));
-  const special = v128.and(i32x4.ge_s(magnitude, i32x4.splat(0x0f800000)), i32x4.splat(0x7f800000));
-  const sign = i32x4.shl(v128.and(bits, i32x4.splat(0x8000)), 16);
-  return v128.or(v128.or(scaled, special), sign);
+  const placed = v128.and(i32x4.shl(bits, 13), i32x4.splat(0x8fffe000));
+  const scaled = f32x4.mul(placed, f32x4.splat(5.192296858534828e33));
+  const magnitude = v128.and(scaled, i32x4.splat(0x7fffffff));
+  const special = f32x4.ge(magnitude, f32x4.splat(65536));
+  return v128.or(scaled, v128.and(special, i32x4.splat(0x7f800000)));
 }
 
-/** f32x4 → bfloat16 bits: add half a unit (and the last bit kept, for ties), drop the lower half. */
+/** Two f32x4 → bfloat16 bits. A NaN stays one: those that get here have lower halves of 0, or nearly. */
 // @ts-ignore: decorator
 @inline
-function narrowBfloat16(value: v128): v128 {
+function narrowBfloat16(low: v128, high: v128): v128 {
+  return i16x8.narrow_i32x4_u(roundBfloat16(low), roundBfloat16(high));
+}
+
+/** Adds half a unit of the last place (and that place itself, for ties), and drops the lower half. */
+// @ts-ignore: decorator
+@inline
+function roundBfloat16(value: v128): v128 {
   const lastBit = v128.and(i32x4.shr_u(value, 16), i32x4.splat(1));
-  const rounded = i32x4.shr_u(
-    i32x4.add(value, i32x4.add(lastBit, i32x4.splat(0x7fff))),
-    16,
-  );
-  return v128.bitselect(rounded, i32x4.splat(0x7fc0), f32x4.eq(value, value));
+  return i32x4.shr_u(i32x4.add(i32x4.add(value, i32x4.splat(0x7fff)), lastBit), 16);
+}
+
+/** Two f32x4 → float16 bits. */
+// @ts-ignore: decorator
+@inline
+function narrowFloat16(low: v128, high: v128): v128 {
+  const magnitude = i16x8.narrow_i32x4_u(roundFloat16(low), roundFloat16(high));
+  const upper = i16x8.narrow_i32x4_s(i32x4.shr_s(low, 16), i32x4.shr_s(high, 16));
+  const sign = v128.and(upper, i16x8.splat(i16.MIN_VALUE));
+  const nan = i16x8.narrow_i32x4_s(f32x4.ne(low, low), f32x4.ne(high, high));
+  return v128.or(v128.or(magnitude, sign), v128.and(nan, i16x8.splat(0x0200)));
 }
 
 /**
- * f32x4 → float16 bits. Adding a power of two far above the value makes the addition itself round at
- * the last place that float16 keeps: 2^13 times the value's own power, at least that of the subnormals.
+ * |f32x4| → float16 bits, NaN as Infinity. Adding a power of two far above the value makes the addition
+ * itself round at the last place that float16 keeps: 2^13 times the value's own power, at least that of
+ * the subnormals. From 65536 on all is Infinity, whose bits come out of 65536 itself.
  */
 // @ts-ignore: decorator
 @inline
-function narrowFloat16(value: v128): v128 {
-  const sign = v128.and(i32x4.shr_u(value, 16), i32x4.splat(0x8000));
-  // Anything from 65520 on is Infinity; without a bound the added power would itself overflow.
-  const magnitude = f32x4.min(f32x4.abs(value), f32x4.splat(131072));
+function roundFloat16(value: v128): v128 {
+  const magnitude = f32x4.pmin(
+    f32x4.splat(65536),
+    v128.and(value, i32x4.splat(0x7fffffff)),
+  );
   const power = i32x4.max_s(
     v128.and(magnitude, i32x4.splat(0x7f800000)),
     i32x4.splat(0x38800000),
   );
   const magic = i32x4.add(power, i32x4.splat(13 << 23));
-  const sum = f32x4.add(magnitude, magic);
   // The low bits of the sum hold the fraction, with the hidden bit, in units of the last place.
-  const units = i32x4.sub(sum, magic);
-  const exponent = i32x4.shr_u(i32x4.sub(power, i32x4.splat(0x38800000)), 13);
-  const finite = i32x4.add(exponent, units);
-  const overflow = i32x4.ge_s(finite, i32x4.splat(0x7c00));
-  const limited = v128.bitselect(i32x4.splat(0x7c00), finite, overflow);
-  // A NaN gets no sign: WebAssembly leaves it open, and results shall not depend on the machine.
-  return v128.bitselect(v128.or(limited, sign), i32x4.splat(0x7e00), f32x4.eq(value, value));
+  const units = i32x4.sub(f32x4.add(magnitude, magic), magic);
+  return i32x4.add(i32x4.shr_u(i32x4.sub(power, i32x4.splat(0x38800000)), 13), units);
 }
 
 /** One f64 → bits of a 16-bit float with `digits` significant bits, rounding once to nearest even. */

@@ -98,17 +98,17 @@ function runChunk<T>(phase: i32, call: Call, group: u32, k: u32): void {
   const c0 = group * call.groupColumns;
   const c1 = min(c0 + call.groupColumns, call.columns);
   if (call.inner > 1) {
-    for (let column = c0; column < c1; column++) runPlanes<T>(phase, call, column, k);
+    runPlanes<T>(phase, call, c0, c1, k);
   } else {
     runRows<T>(phase, call, c0, c1, k);
   }
 }
 
-function runPlanes<T>(phase: i32, call: Call, column: u32, k: u32): void {
-  if (phase == Phase.Stats) planeStats<T>(call, column, k);
-  else if (phase == Phase.Apply) planeApply<T>(call, column, k);
-  else if (phase == Phase.GradientSums) planeGradientSums<T>(call, column, k);
-  else planeInputGradient<T>(call, column, k, phase == Phase.InputGradientFixed);
+function runPlanes<T>(phase: i32, call: Call, c0: u32, c1: u32, k: u32): void {
+  if (phase == Phase.Stats) planeStats<T>(call, c0, c1, k);
+  else if (phase == Phase.Apply) planeApply<T>(call, c0, c1, k);
+  else if (phase == Phase.GradientSums) planeGradientSums<T>(call, c0, c1, k);
+  else planeInputGradient<T>(call, c0, c1, k, phase == Phase.InputGradientFixed);
 }
 
 function runRows<T>(phase: i32, call: Call, c0: u32, c1: u32, k: u32): void {

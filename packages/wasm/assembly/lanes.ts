@@ -1,5 +1,9 @@
 // Sums across lanes, in float64.
 
+// Flags that are constants in every function they pass through: types told apart by their size.
+export type Yes = u16;
+export type No = u8;
+
 /** log2 of the size of an element. */
 // @ts-ignore: decorator
 @inline
@@ -40,4 +44,11 @@ export function masked4(dy: v128, y: v128): v128 {
 @inline
 export function maskedOne(dy: f64, y: f64): f64 {
   return y <= 0 ? 0 : dy;
+}
+
+/** (x − mean) · invStd */
+// @ts-ignore: decorator
+@inline
+export function normal4(x: v128, mean: v128, invStd: v128): v128 {
+  return f32x4.mul(f32x4.sub(x, mean), invStd);
 }

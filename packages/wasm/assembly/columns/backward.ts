@@ -43,11 +43,11 @@ export function finishBackward<T>(call: Call, c0: u32, c1: u32, fixed: bool): vo
     const invStd = loadColumn<T>(call.slope, column);
     const sum = mergedSum(call, column, 0);
     const low = loadColumn<T>(call.low, column);
-    const product = mergedSum(call, column, 8) - low * sum;
+    const product = mergedSum(call, column, 8) - low * invStd * sum;
     const factor = call.alpha * loadColumn<T>(call.scale, at) * invStd;
-    const slope = fixed ? 0 : (-invStd * invStd * product) / m;
+    const slope = fixed ? 0 : (-invStd * product) / m;
     blendParameter<T>(call, call.dBias, at, sum);
-    blendParameter<T>(call, call.dScale, at, product * invStd);
+    blendParameter<T>(call, call.dScale, at, product);
     storeColumn<T>(call.factor, column, factor);
     storeColumn<T>(call.slope, column, slope);
     storeColumn<T>(call.offset, column, fixed ? 0 : -sum / m - slope * low);

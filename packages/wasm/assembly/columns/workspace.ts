@@ -13,10 +13,12 @@ export function loadColumn<T>(array: usize, index: u32): f64 {
   return sizeof<T>() == 8 ? load<f64>(at) : <f64>load<f32>(at);
 }
 
+/** A NaN is stored as the plain one: kernels rely on its lower bits being 0. */
 // @ts-ignore: decorator
 @inline
 export function storeColumn<T>(array: usize, index: u32, value: f64): void {
   const at = array + (<usize>index << columnShift<T>());
-  if (sizeof<T>() == 8) store<f64>(at, value);
-  else store<f32>(at, <f32>value);
+  const plain = value == value ? value : NaN;
+  if (sizeof<T>() == 8) store<f64>(at, plain);
+  else store<f32>(at, <f32>plain);
 }

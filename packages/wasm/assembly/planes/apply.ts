@@ -1,24 +1,73 @@
 import { Call, chunkLength } from "../call";
 import { loadColumn } from "../columns/workspace";
-import { load4, loadOne, store4, storeOne } from "../element";
+import { load4, loadOne, store4, store8, storeOne } from "../element";
 import { forward4, forwardOne } from "../forwardFormula";
 import { shiftOf } from "../lanes";
-import { planeOffset, runLength } from "./pieces";
+import { planeBytes, planeOffset, runLength } from "./pieces";
 
-/** y of one chunk of a column. */
-export function planeApply<T>(call: Call, column: u32, k: u32): void {
+/** y of columns [c0, c1) over one chunk. */
+export function planeApply<T>(call: Call, c0: u32, c1: u32, k: u32): void {
+  const end = k * call.chunkSize + chunkLength(call, k);
+  const step = planeBytes<T>(call);
   const blend = call.alpha != 1 || call.beta != 0;
-  if (blend) applyChunk<T>(call, column, k, true, true);
-  else if (call.z) applyChunk<T>(call, column, k, true, false);
-  else applyChunk<T>(call, column, k, false, false);
+  // Read while y is written: the next group's x is fetched meanwhile.
+  const ahead = c1 + call.groupColumns <= call.columns ? <usize>call.groupColumns * step : 0;
+  for (let e = k * call.chunkSize; e < end; ) {
+    const length = runLength(call, e, end);
+    let place = planeOffset<T>(call, c0, e);
+    for (let column = c0; column < c1; column++, place += step) {
+      if (blend) applyExtras<T>(call, column, place, length, true);
+      else if (call.z) applyExtras<T>(call, column, place, length, false);
+      else applyPiece<T>(call, column, place, length, ahead);
+    }
+    e += length;
+  }
 }
 
-/** `residual` and `blend` are constants where this is inlined, so that the common loops are bare. */
+/** The bare form: neither residual nor blending. */
+function applyPiece<T>(call: Call, column: u32, place: usize, length: u32, ahead: usize): void {
+  const mean = loadColumn<T>(call.mean, column);
+  const factor = loadColumn<T>(call.factor, column);
+  const offset = loadColumn<T>(call.offset, column);
+  const floor: f64 = call.relu ? 0 : -Infinity;
+  let x = call.x + place;
+  let y = call.y + place;
+  const stop = x + (<usize>length << shiftOf<T>());
+  if (sizeof<T>() < 8) {
+    const m = f32x4.splat(<f32>mean);
+    const a = f32x4.splat(<f32>factor);
+    const b = f32x4.splat(<f32>offset);
+    const f = f32x4.splat(<f32>floor);
+    const step: usize = 4 << shiftOf<T>();
+    for (; x + 4 * step <= stop; x += 4 * step, y += 4 * step) {
+      v128.load(x + ahead);
+      const v0 = forward4(load4<T>(x), m, a, b);
+      const v1 = forward4(load4<T>(x + step), m, a, b);
+      const v2 = forward4(load4<T>(x + 2 * step), m, a, b);
+      const v3 = forward4(load4<T>(x + 3 * step), m, a, b);
+      store8<T>(y, f32x4.pmax(v0, f), f32x4.pmax(v1, f));
+      store8<T>(y + 2 * step, f32x4.pmax(v2, f), f32x4.pmax(v3, f));
+    }
+    for (; x + step <= stop; x += step, y += step) {
+      store4<T>(y, f32x4.pmax(forward4(load4<T>(x), m, a, b), f));
+    }
+  }
+  for (; x < stop; x += sizeof<T>(), y += sizeof<T>()) {
+    const value = forwardOne(loadOne<T>(x), mean, factor, offset);
+    storeOne<T>(y, value < floor ? floor : value);
+  }
+}
+
+/** With a residual or blending; `blend` is a constant where this is inlined. */
 // @ts-ignore: decorator
 @inline
-function applyChunk<T>(call: Call, column: u32, k: u32, residual: bool, blend: bool): void {
-  const first = k * call.chunkSize;
-  const end = first + chunkLength(call, k);
+function applyExtras<T>(
+  call: Call,
+  column: u32,
+  place: usize,
+  length: u32,
+  blend: bool,
+): void {
   const mean = loadColumn<T>(call.mean, column);
   const factor = loadColumn<T>(call.factor, column);
   const offset = loadColumn<T>(call.offset, column);
@@ -27,51 +76,35 @@ function applyChunk<T>(call: Call, column: u32, k: u32, residual: bool, blend: b
   const a = f32x4.splat(<f32>factor);
   const b = f32x4.splat(<f32>offset);
   const f = f32x4.splat(<f32>floor);
-  const alpha = f32x4.splat(<f32>call.alpha);
-  const beta = f32x4.splat(<f32>call.beta);
-  const next = column + call.groupColumns;
-  const ahead = next < call.columns ? (<usize>call.groupColumns * call.inner) << shiftOf<T>() : 0;
-  for (let e = first; e < end; ) {
-    const length = runLength(call, e, end);
-    const place = planeOffset<T>(call, column, e);
-    const bytes = <usize>length << shiftOf<T>();
-    const x = call.x + place;
-    const y = call.y + place;
-    const z = call.z + place;
-    let i: usize = 0;
-    if (sizeof<T>() < 8) {
-      if (!residual && !blend) {
-        const step: usize = 4 << shiftOf<T>();
-        for (const unrolled = bytes & ~(4 * step - 1); i < unrolled; i += 4 * step) {
-          v128.load(x + i + ahead);
-          const v0 = forward4(load4<T>(x + i), m, a, b);
-          const v1 = forward4(load4<T>(x + i + step), m, a, b);
-          const v2 = forward4(load4<T>(x + i + 2 * step), m, a, b);
-          const v3 = forward4(load4<T>(x + i + 3 * step), m, a, b);
-          store4<T>(y + i, f32x4.max(v0, f));
-          store4<T>(y + i + step, f32x4.max(v1, f));
-          store4<T>(y + i + 2 * step, f32x4.max(v2, f));
-          store4<T>(y + i + 3 * step, f32x4.max(v3, f));
-        }
+  // In locals: a store might change the call, for all the compiler knows.
+  const residual = call.z != 0;
+  const alpha = call.alpha;
+  const beta = call.beta;
+  const alphas = f32x4.splat(<f32>alpha);
+  const betas = f32x4.splat(<f32>beta);
+  const x = call.x + place;
+  const y = call.y + place;
+  const z = call.z + place;
+  const bytes = <usize>length << shiftOf<T>();
+  const step: usize = 4 << shiftOf<T>();
+  let i: usize = 0;
+  if (sizeof<T>() < 8) {
+    for (; i + step <= bytes; i += step) {
+      let value = forward4(load4<T>(x + i), m, a, b);
+      if (residual) {
+        const added = load4<T>(z + i);
+        value = f32x4.add(value, blend ? f32x4.mul(alphas, added) : added);
       }
-      for (const whole = bytes & ~((4 << shiftOf<T>()) - 1); i < whole; i += 4 << shiftOf<T>()) {
-        let value = forward4(load4<T>(x + i), m, a, b);
-        if (residual && call.z) {
-          const added = load4<T>(z + i);
-          value = f32x4.add(value, blend ? f32x4.mul(alpha, added) : added);
-        }
-        value = f32x4.max(value, f);
-        if (blend && call.beta != 0) value = f32x4.add(value, f32x4.mul(beta, load4<T>(y + i)));
-        store4<T>(y + i, value);
-      }
+      value = f32x4.pmax(value, f);
+      if (blend && beta != 0) value = f32x4.add(value, f32x4.mul(betas, load4<T>(y + i)));
+      store4<T>(y + i, value);
     }
-    for (; i < bytes; i += sizeof<T>()) {
-      let value = forwardOne(loadOne<T>(x + i), mean, factor, offset);
-      if (residual && call.z) value += call.alpha * loadOne<T>(z + i);
-      value = max(value, floor);
-      if (blend && call.beta != 0) value += call.beta * loadOne<T>(y + i);
-      storeOne<T>(y + i, value);
-    }
-    e += length;
+  }
+  for (; i < bytes; i += sizeof<T>()) {
+    let value = forwardOne(loadOne<T>(x + i), mean, factor, offset);
+    if (residual) value += alpha * loadOne<T>(z + i);
+    if (value < floor) value = floor;
+    if (blend && beta != 0) value += beta * loadOne<T>(y + i);
+    storeOne<T>(y + i, value);
   }
 }

@@ -17,3 +17,10 @@ export function planeOffset<T>(call: Call, column: u32, e: u32): usize {
   const plane = (e / call.inner) * call.columns + column;
   return (<usize>plane * call.inner + (e % call.inner)) << shiftOf<T>();
 }
+
+/** From a value of a column to the same of the next column. */
+// @ts-ignore: decorator
+@inline
+export function planeBytes<T>(call: Call): usize {
+  return <usize>call.inner << shiftOf<T>();
+}

@@ -1,6 +1,6 @@
 import { Call, chunkLength } from "../call";
 import { columnShift, loadColumn } from "../columns/workspace";
-import { load4, loadOne, store4, storeOne } from "../element";
+import { load4, loadOne, store4, store8, storeOne } from "../element";
 import { forward4, forwardOne } from "../forwardFormula";
 import { shiftOf } from "../lanes";
 
@@ -10,16 +10,18 @@ export function rowApply<T>(call: Call, c0: u32, c1: u32, k: u32): void {
   if (call.alpha != 1 || call.beta != 0) applyRows<T>(call, c0, c1, k, 0, rows, true, true);
   else if (call.z) applyRows<T>(call, c0, c1, k, 0, rows, true, false);
   else {
-    const vectors = sizeof<T>() < 8 ? (c1 - c0) & ~3 : 0;
-    const fours = vectors ? rows & ~3 : 0;
-    if (fours) applyFours<T>(call, c0, c0 + vectors, k, fours);
-    if (fours) applyRows<T>(call, c0 + vectors, c1, k, 0, fours, false, false);
+    const eights = sizeof<T>() < 8 ? (c1 - c0) & ~7 : 0;
+    const fours = eights ? rows & ~3 : 0;
+    if (fours) applyBlocks<T>(call, c0, c0 + eights, k, fours);
+    if (fours && c0 + eights < c1) {
+      applyRows<T>(call, c0 + eights, c1, k, 0, fours, false, false);
+    }
     applyRows<T>(call, c0, c1, k, fours, rows, false, false);
   }
 }
 
-/** Four rows at a time, so that what belongs to a column is loaded once for them. */
-function applyFours<T>(call: Call, c0: u32, c1: u32, k: u32, rows: u32): void {
+/** Blocks of four rows by eight columns: what belongs to a column is loaded once for four rows. */
+function applyBlocks<T>(call: Call, c0: u32, c1: u32, k: u32, rows: u32): void {
   const stride = <usize>call.columns << shiftOf<T>();
   const f = f32x4.splat(call.relu ? 0 : -Infinity);
   // In locals: a store might change the call, for all the compiler knows.
@@ -30,8 +32,8 @@ function applyFours<T>(call: Call, c0: u32, c1: u32, k: u32, rows: u32): void {
   for (let row: u32 = 0; row < rows; row += 4, place += 4 * stride) {
     const x = call.x + place;
     const y = call.y + place;
-    for (let column: usize = c0; column < c1; column += 4) {
-      const p = column << columnShift<T>();
+    for (let column: usize = c0; column < c1; column += 8) {
+      const p = column << 2;
       const a = column << shiftOf<T>();
       const b = a + stride;
       const c = b + stride;
@@ -39,12 +41,34 @@ function applyFours<T>(call: Call, c0: u32, c1: u32, k: u32, rows: u32): void {
       const m = v128.load(means + p);
       const factor = v128.load(factors + p);
       const offset = v128.load(offsets + p);
-      store4<T>(y + a, f32x4.max(forward4(load4<T>(x + a), m, factor, offset), f));
-      store4<T>(y + b, f32x4.max(forward4(load4<T>(x + b), m, factor, offset), f));
-      store4<T>(y + c, f32x4.max(forward4(load4<T>(x + c), m, factor, offset), f));
-      store4<T>(y + d, f32x4.max(forward4(load4<T>(x + d), m, factor, offset), f));
+      const m1 = v128.load(means + p, 16);
+      const factor1 = v128.load(factors + p, 16);
+      const offset1 = v128.load(offsets + p, 16);
+      applyEight<T>(x + a, y + a, m, factor, offset, m1, factor1, offset1, f);
+      applyEight<T>(x + b, y + b, m, factor, offset, m1, factor1, offset1, f);
+      applyEight<T>(x + c, y + c, m, factor, offset, m1, factor1, offset1, f);
+      applyEight<T>(x + d, y + d, m, factor, offset, m1, factor1, offset1, f);
     }
   }
+}
+
+/** Eight columns of one row. */
+// @ts-ignore: decorator
+@inline
+function applyEight<T>(
+  x: usize,
+  y: usize,
+  m: v128,
+  factor: v128,
+  offset: v128,
+  m1: v128,
+  factor1: v128,
+  offset1: v128,
+  floor: v128,
+): void {
+  const low = forward4(load4<T>(x), m, factor, offset);
+  const high = forward4(load4<T>(x + (4 << shiftOf<T>())), m1, factor1, offset1);
+  store8<T>(y, f32x4.pmax(low, floor), f32x4.pmax(high, floor));
 }
 
 /** `residual` and `blend` are constants where this is inlined, so that the common loops are bare. */
@@ -63,9 +87,12 @@ function applyRows<T>(
   const stride = <usize>call.columns << shiftOf<T>();
   const floor: f64 = call.relu ? 0 : -Infinity;
   const f = f32x4.splat(<f32>floor);
-  const alpha = f32x4.splat(<f32>call.alpha);
-  const beta = f32x4.splat(<f32>call.beta);
   // In locals: a store might change the call, for all the compiler knows.
+  const alpha = call.alpha;
+  const beta = call.beta;
+  const alphas = f32x4.splat(<f32>alpha);
+  const betas = f32x4.splat(<f32>beta);
+  const added = residual && call.z != 0;
   const means = call.mean;
   const factors = call.factor;
   const offsets = call.offset;
@@ -85,12 +112,12 @@ function applyRows<T>(
           v128.load(factors + p),
           v128.load(offsets + p),
         );
-        if (residual && call.z) {
-          const added = load4<T>(z + i);
-          value = f32x4.add(value, blend ? f32x4.mul(alpha, added) : added);
+        if (added) {
+          const term = load4<T>(z + i);
+          value = f32x4.add(value, blend ? f32x4.mul(alphas, term) : term);
         }
-        value = f32x4.max(value, f);
-        if (blend && call.beta != 0) value = f32x4.add(value, f32x4.mul(beta, load4<T>(y + i)));
+        value = f32x4.pmax(value, f);
+        if (blend && beta != 0) value = f32x4.add(value, f32x4.mul(betas, load4<T>(y + i)));
         store4<T>(y + i, value);
       }
     }
@@ -102,9 +129,9 @@ function applyRows<T>(
         loadColumn<T>(factors, column),
         loadColumn<T>(offsets, column),
       );
-      if (residual && call.z) value += call.alpha * loadOne<T>(z + i);
-      value = max(value, floor);
-      if (blend && call.beta != 0) value += call.beta * loadOne<T>(y + i);
+      if (added) value += alpha * loadOne<T>(z + i);
+      if (value < floor) value = floor;
+      if (blend && beta != 0) value += beta * loadOne<T>(y + i);
       storeOne<T>(y + i, value);
     }
   }

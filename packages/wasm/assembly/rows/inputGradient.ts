@@ -1,7 +1,7 @@
 import { backward4, backwardOne } from "../backwardFormula";
 import { Call, chunkLength } from "../call";
 import { columnShift, loadColumn } from "../columns/workspace";
-import { load4, loadOne, store4, storeOne } from "../element";
+import { load4, loadOne, store4, store8, storeOne } from "../element";
 import { masked4, maskedOne, shiftOf } from "../lanes";
 
 /** dx (and dz) of columns [c0, c1) over chunk `k` of rows. With `fixed` the statistics do not depend on x. */
@@ -11,43 +11,48 @@ export function rowInputGradient<T>(call: Call, c0: u32, c1: u32, k: u32, fixed:
   if (!plain) gradientRows<T>(call, c0, c1, k, 0, rows, fixed, true);
   else if (fixed) gradientRows<T>(call, c0, c1, k, 0, rows, true, false);
   else {
-    const vectors = sizeof<T>() < 8 ? (c1 - c0) & ~3 : 0;
-    const fours = vectors ? rows & ~3 : 0;
-    if (fours) gradientFours<T>(call, c0, c0 + vectors, k, fours);
-    if (fours) gradientRows<T>(call, c0 + vectors, c1, k, 0, fours, false, false);
-    gradientRows<T>(call, c0, c1, k, fours, rows, false, false);
+    const eights = sizeof<T>() < 8 ? (c1 - c0) & ~7 : 0;
+    const pairs = eights ? rows & ~1 : 0;
+    if (pairs) gradientBlocks<T>(call, c0, c0 + eights, k, pairs);
+    if (pairs && c0 + eights < c1) {
+      gradientRows<T>(call, c0 + eights, c1, k, 0, pairs, false, false);
+    }
+    gradientRows<T>(call, c0, c1, k, pairs, rows, false, false);
   }
 }
 
-/** Four rows at a time, so that what belongs to a column is loaded once for them. */
-function gradientFours<T>(call: Call, c0: u32, c1: u32, k: u32, rows: u32): void {
+/** Blocks of two rows by eight columns: what belongs to a column is loaded once for two rows. */
+function gradientBlocks<T>(call: Call, c0: u32, c1: u32, k: u32, rows: u32): void {
   const stride = <usize>call.columns << shiftOf<T>();
+  const next: usize = 4 << shiftOf<T>();
   // In locals: a store might change the call, for all the compiler knows.
   const means = call.mean;
   const factors = call.factor;
   const slopes = call.slope;
   const offsets = call.offset;
   let place = (<usize>k * call.chunkSize * call.columns) << shiftOf<T>();
-  for (let row: u32 = 0; row < rows; row += 4, place += 4 * stride) {
+  for (let row: u32 = 0; row < rows; row += 2, place += 2 * stride) {
     const x = call.x + place;
     const dy = call.dy + place;
     const dx = call.dx + place;
-    for (let column: usize = c0; column < c1; column += 4) {
-      const p = column << columnShift<T>();
+    for (let column: usize = c0; column < c1; column += 8) {
+      const p = column << 2;
       const i = column << shiftOf<T>();
-      const j = i + 2 * stride;
+      const j = i + stride;
       const m = v128.load(means + p);
       const f = v128.load(factors + p);
       const s = v128.load(slopes + p);
       const o = v128.load(offsets + p);
+      const m1 = v128.load(means + p, 16);
+      const f1 = v128.load(factors + p, 16);
+      const s1 = v128.load(slopes + p, 16);
+      const o1 = v128.load(offsets + p, 16);
       const v0 = backward4(load4<T>(dy + i), load4<T>(x + i), m, f, s, o);
-      const v1 = backward4(load4<T>(dy + i + stride), load4<T>(x + i + stride), m, f, s, o);
+      const v1 = backward4(load4<T>(dy + i + next), load4<T>(x + i + next), m1, f1, s1, o1);
       const v2 = backward4(load4<T>(dy + j), load4<T>(x + j), m, f, s, o);
-      const v3 = backward4(load4<T>(dy + j + stride), load4<T>(x + j + stride), m, f, s, o);
-      store4<T>(dx + i, v0);
-      store4<T>(dx + i + stride, v1);
-      store4<T>(dx + j, v2);
-      store4<T>(dx + j + stride, v3);
+      const v3 = backward4(load4<T>(dy + j + next), load4<T>(x + j + next), m1, f1, s1, o1);
+      store8<T>(dx + i, v0, v1);
+      store8<T>(dx + j, v2, v3);
     }
   }
 }
@@ -66,8 +71,11 @@ function gradientRows<T>(
   extras: bool,
 ): void {
   const stride = <usize>call.columns << shiftOf<T>();
-  const beta = f32x4.splat(<f32>call.beta);
   // In locals: a store might change the call, for all the compiler knows.
+  const relu = call.relu;
+  const residual = call.dz != 0;
+  const beta = call.beta;
+  const betas = f32x4.splat(<f32>beta);
   const means = call.mean;
   const factors = call.factor;
   const slopes = call.slope;
@@ -85,8 +93,8 @@ function gradientRows<T>(
         const i = <usize>column << shiftOf<T>();
         const p = <usize>column << columnShift<T>();
         let g = load4<T>(dy + i);
-        if (extras && call.relu) g = masked4(g, load4<T>(y + i));
-        if (extras && call.dz) store4<T>(dz + i, g);
+        if (extras && relu) g = masked4(g, load4<T>(y + i));
+        if (extras && residual) store4<T>(dz + i, g);
         const factor = v128.load(factors + p);
         let value = fixed
           ? f32x4.mul(factor, g)
@@ -98,8 +106,8 @@ function gradientRows<T>(
               v128.load(slopes + p),
               v128.load(offsets + p),
             );
-        if (extras && call.beta != 0) {
-          value = f32x4.add(value, f32x4.mul(beta, load4<T>(dx + i)));
+        if (extras && beta != 0) {
+          value = f32x4.add(value, f32x4.mul(betas, load4<T>(dx + i)));
         }
         store4<T>(dx + i, value);
       }
@@ -107,8 +115,8 @@ function gradientRows<T>(
     for (; column < c1; column++) {
       const i = <usize>column << shiftOf<T>();
       let g = loadOne<T>(dy + i);
-      if (extras && call.relu) g = maskedOne(g, loadOne<T>(y + i));
-      if (extras && call.dz) storeOne<T>(dz + i, g);
+      if (extras && relu) g = maskedOne(g, loadOne<T>(y + i));
+      if (extras && residual) storeOne<T>(dz + i, g);
       const factor = loadColumn<T>(factors, column);
       let value = fixed
         ? factor * g
@@ -120,7 +128,7 @@ function gradientRows<T>(
             loadColumn<T>(slopes, column),
             loadColumn<T>(offsets, column),
           );
-      if (extras && call.beta != 0) value += call.beta * loadOne<T>(dx + i);
+      if (extras && beta != 0) value += beta * loadOne<T>(dx + i);
       storeOne<T>(dx + i, value);
     }
   }

@@ -4,7 +4,7 @@ import { shiftOf } from "../lanes";
 import { addPartials, clearPartials, storeMoments } from "../moments";
 
 // Rows: inner = 1. Value e of a column lies at (e · columns + column): NHWC, 2-D, and per activation.
-// Eight rows are taken together and from left to right, so that memory is read in its order though sums
+// Four rows are taken together and from left to right, so that memory is read in its order though sums
 // go down the columns.
 
 /** Rows summed in float32 before their sums move on to float64. */
@@ -34,10 +34,12 @@ function vectorStats<T>(call: Call, c0: u32, count: u32, k: u32): void {
     memory.fill(squares, 0, count << 2);
     const end = min(row + BLOCK, rows);
     let at = row;
-    for (; at + 8 <= end; at += 8) {
-      addEight<T>(first + at * stride, stride, count, pivots, sums, squares);
+    for (; at + 4 <= end; at += 4) {
+      addRows<T, u32>(first + <usize>at * stride, stride, count, pivots, sums, squares);
     }
-    for (; at < end; at++) addOne<T>(first + at * stride, count, pivots, sums, squares);
+    for (; at < end; at++) {
+      addRows<T, u8>(first + <usize>at * stride, stride, count, pivots, sums, squares);
+    }
     addPartials(partial, sums, squares, count);
   }
   for (let i: u32 = 0; i < count; i++) {
@@ -59,60 +61,66 @@ function storePivots<T>(
   for (let i: u32 = 0; i < count; i += 4) {
     const at = first + (<usize>i << shiftOf<T>());
     let sum = load4<T>(at);
-    for (let row: u32 = 1; row < used; row++) sum = f32x4.add(sum, load4<T>(at + row * stride));
+    for (let row: u32 = 1; row < used; row++) sum = f32x4.add(sum, load4<T>(at + <usize>row * stride));
     v128.store(pivots + (i << 2), f32x4.div(sum, f32x4.splat(<f32>used)));
   }
 }
 
+/** sizeof<Rows>() rows (4 or 1), eight columns at a time. */
 // @ts-ignore: decorator
 @inline
-function addEight<T>(
-  row: usize,
+function addRows<T, Rows>(
+  x: usize,
   stride: usize,
   count: u32,
   pivots: usize,
   sums: usize,
   squares: usize,
 ): void {
-  const lower = row + 4 * stride;
-  for (let i: usize = 0; i < count; i += 4) {
-    const a = row + (i << shiftOf<T>());
-    const b = lower + (i << shiftOf<T>());
-    const p = v128.load(pivots + (i << 2));
-    const d0 = f32x4.sub(load4<T>(a), p);
-    const d1 = f32x4.sub(load4<T>(a + stride), p);
-    const d2 = f32x4.sub(load4<T>(a + 2 * stride), p);
-    const d3 = f32x4.sub(load4<T>(a + 3 * stride), p);
-    const d4 = f32x4.sub(load4<T>(b), p);
-    const d5 = f32x4.sub(load4<T>(b + stride), p);
-    const d6 = f32x4.sub(load4<T>(b + 2 * stride), p);
-    const d7 = f32x4.sub(load4<T>(b + 3 * stride), p);
-    const sum = f32x4.add(sum4(d0, d1, d2, d3), sum4(d4, d5, d6, d7));
-    const square = f32x4.add(squares4(d0, d1, d2, d3), squares4(d4, d5, d6, d7));
-    v128.store(sums + (i << 2), f32x4.add(v128.load(sums + (i << 2)), sum));
-    v128.store(squares + (i << 2), f32x4.add(v128.load(squares + (i << 2)), square));
+  const eights = count & ~7;
+  for (let i: usize = 0; i < eights; i += 8) {
+    const a = x + (i << shiftOf<T>());
+    const p = i << 2;
+    addVector<T, Rows>(a, stride, pivots + p, sums + p, squares + p);
+    addVector<T, Rows>(
+      a + (4 << shiftOf<T>()),
+      stride,
+      pivots + p + 16,
+      sums + p + 16,
+      squares + p + 16,
+    );
   }
+  if (eights == count) return;
+  const a = x + (<usize>eights << shiftOf<T>());
+  const p = <usize>eights << 2;
+  addVector<T, Rows>(a, stride, pivots + p, sums + p, squares + p);
 }
 
+/** Four columns. */
 // @ts-ignore: decorator
 @inline
-function sum4(a: v128, b: v128, c: v128, d: v128): v128 {
-  return f32x4.add(f32x4.add(a, b), f32x4.add(c, d));
-}
-
-// @ts-ignore: decorator
-@inline
-function squares4(a: v128, b: v128, c: v128, d: v128): v128 {
-  return sum4(f32x4.mul(a, a), f32x4.mul(b, b), f32x4.mul(c, c), f32x4.mul(d, d));
-}
-
-function addOne<T>(row: usize, count: u32, pivots: usize, sums: usize, squares: usize): void {
-  for (let i: usize = 0; i < count; i += 4) {
-    const d = f32x4.sub(load4<T>(row + (i << shiftOf<T>())), v128.load(pivots + (i << 2)));
-    v128.store(sums + (i << 2), f32x4.add(v128.load(sums + (i << 2)), d));
-    const square = f32x4.mul(d, d);
-    v128.store(squares + (i << 2), f32x4.add(v128.load(squares + (i << 2)), square));
+function addVector<T, Rows>(
+  x: usize,
+  stride: usize,
+  pivots: usize,
+  sums: usize,
+  squares: usize,
+): void {
+  const pivot = v128.load(pivots);
+  let sum = f32x4.sub(load4<T>(x), pivot);
+  let square = f32x4.mul(sum, sum);
+  if (sizeof<Rows>() == 4) {
+    const d1 = f32x4.sub(load4<T>(x + stride), pivot);
+    const d2 = f32x4.sub(load4<T>(x + 2 * stride), pivot);
+    const d3 = f32x4.sub(load4<T>(x + 3 * stride), pivot);
+    sum = f32x4.add(f32x4.add(sum, d1), f32x4.add(d2, d3));
+    square = f32x4.add(
+      f32x4.add(square, f32x4.mul(d1, d1)),
+      f32x4.add(f32x4.mul(d2, d2), f32x4.mul(d3, d3)),
+    );
   }
+  v128.store(sums, f32x4.add(v128.load(sums), sum));
+  v128.store(squares, f32x4.add(v128.load(squares), square));
 }
 
 /** Columns that fill no vector, and float64. */

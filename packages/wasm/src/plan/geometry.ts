@@ -25,7 +25,7 @@ export interface Geometry {
 const CHUNK_VALUES = 131072;
 
 /** A group whose data fits here is read from the cache the second time. */
-const GROUP_BYTES = 1 << 20;
+const GROUP_BYTES = 1 << 21;
 
 /** With fewer groups threads would wait for one another. */
 const MIN_GROUPS = 16;
@@ -63,13 +63,17 @@ function shapeOf(mode: BatchNormMode, { dims, format }: TensorDescriptor): Shape
   return { outer: batch, columns: channels, inner: positions, permute: 0 };
 }
 
-/** Neighbouring columns share cache lines and pages: take enough of them together, within the cache. */
+/**
+ * Neighbouring columns lie side by side in each plane, and memory likes long runs: as many of them
+ * together as the cache holds, and as leave enough groups to share out.
+ */
 function groupColumnsOf({ outer, columns, inner }: Shape, elementBytes: number): number {
   const columnBytes = Math.max(outer * inner, 1) * elementBytes;
   const fitting = Math.max(Math.floor(GROUP_BYTES / columnBytes), 1);
   if (inner > 1) {
     const pageful = Math.ceil(4096 / (inner * elementBytes));
-    return Math.min(columns, fitting, pageful);
+    const shareable = Math.floor(columns / MIN_GROUPS);
+    return Math.min(columns, fitting, Math.max(pageful, shareable));
   }
   return columns;
 }
