@@ -43,6 +43,8 @@ export class Call {
   groupColumns: u32;
   /** Positions per channel where parameters are C-major but columns are not; else 0. */
   permute: u32;
+  /** Rows are taken one at a time and not four: memory likes one stream, the caches like reuse. */
+  streaming: u32;
   // Options.
   relu: u32;
   /** The running variance is divided by m instead of m − 1. */

@@ -11,17 +11,18 @@ export function rowApply<T>(call: Call, c0: u32, c1: u32, k: u32): void {
   else if (call.z) applyRows<T>(call, c0, c1, k, 0, rows, true, false);
   else {
     const eights = sizeof<T>() < 8 ? (c1 - c0) & ~7 : 0;
-    const fours = eights ? rows & ~3 : 0;
-    if (fours) applyBlocks<T>(call, c0, c0 + eights, k, fours);
-    if (fours && c0 + eights < c1) {
-      applyRows<T>(call, c0 + eights, c1, k, 0, fours, false, false);
+    const whole = eights == 0 ? 0 : call.streaming ? rows : rows & ~3;
+    if (whole && call.streaming) applyBlocks<T, u8>(call, c0, c0 + eights, k, whole);
+    else if (whole) applyBlocks<T, u32>(call, c0, c0 + eights, k, whole);
+    if (whole && c0 + eights < c1) {
+      applyRows<T>(call, c0 + eights, c1, k, 0, whole, false, false);
     }
-    applyRows<T>(call, c0, c1, k, fours, rows, false, false);
+    applyRows<T>(call, c0, c1, k, whole, rows, false, false);
   }
 }
 
-/** Blocks of four rows by eight columns: what belongs to a column is loaded once for four rows. */
-function applyBlocks<T>(call: Call, c0: u32, c1: u32, k: u32, rows: u32): void {
+/** Blocks of sizeof<Rows>() rows (4 or 1) by eight columns: what belongs to a column is loaded once. */
+function applyBlocks<T, Rows>(call: Call, c0: u32, c1: u32, k: u32, rows: u32): void {
   const stride = <usize>call.columns << shiftOf<T>();
   const f = f32x4.splat(call.relu ? 0 : -Infinity);
   // In locals: a store might change the call, for all the compiler knows.
@@ -29,15 +30,12 @@ function applyBlocks<T>(call: Call, c0: u32, c1: u32, k: u32, rows: u32): void {
   const factors = call.factor;
   const offsets = call.offset;
   let place = (<usize>k * call.chunkSize * call.columns) << shiftOf<T>();
-  for (let row: u32 = 0; row < rows; row += 4, place += 4 * stride) {
+  for (let row: u32 = 0; row < rows; row += sizeof<Rows>(), place += sizeof<Rows>() * stride) {
     const x = call.x + place;
     const y = call.y + place;
     for (let column: usize = c0; column < c1; column += 8) {
       const p = column << 2;
       const a = column << shiftOf<T>();
-      const b = a + stride;
-      const c = b + stride;
-      const d = c + stride;
       const m = v128.load(means + p);
       const factor = v128.load(factors + p);
       const offset = v128.load(offsets + p);
@@ -45,6 +43,10 @@ function applyBlocks<T>(call: Call, c0: u32, c1: u32, k: u32, rows: u32): void {
       const factor1 = v128.load(factors + p, 16);
       const offset1 = v128.load(offsets + p, 16);
       applyEight<T>(x + a, y + a, m, factor, offset, m1, factor1, offset1, f);
+      if (sizeof<Rows>() == 1) continue;
+      const b = a + stride;
+      const c = b + stride;
+      const d = c + stride;
       applyEight<T>(x + b, y + b, m, factor, offset, m1, factor1, offset1, f);
       applyEight<T>(x + c, y + c, m, factor, offset, m1, factor1, offset1, f);
       applyEight<T>(x + d, y + d, m, factor, offset, m1, factor1, offset1, f);

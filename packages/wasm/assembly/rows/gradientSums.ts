@@ -32,7 +32,7 @@ function vectorSums<T, Mask>(call: Call, c0: u32, count: u32, k: u32): void {
     memory.fill(products, 0, count << 2);
     const end = min(row + BLOCK, rows);
     let at = row;
-    for (; at + 4 <= end; at += 4) {
+    for (; !call.streaming && at + 4 <= end; at += 4) {
       addRows<T, Mask, u32>(call, first + <usize>at * stride, stride, count, means, invStds, sums, products);
     }
     for (; at < end; at++) {

@@ -12,17 +12,18 @@ export function rowInputGradient<T>(call: Call, c0: u32, c1: u32, k: u32, fixed:
   else if (fixed) gradientRows<T>(call, c0, c1, k, 0, rows, true, false);
   else {
     const eights = sizeof<T>() < 8 ? (c1 - c0) & ~7 : 0;
-    const pairs = eights ? rows & ~1 : 0;
-    if (pairs) gradientBlocks<T>(call, c0, c0 + eights, k, pairs);
-    if (pairs && c0 + eights < c1) {
-      gradientRows<T>(call, c0 + eights, c1, k, 0, pairs, false, false);
+    const whole = eights == 0 ? 0 : call.streaming ? rows : rows & ~1;
+    if (whole && call.streaming) gradientBlocks<T, u8>(call, c0, c0 + eights, k, whole);
+    else if (whole) gradientBlocks<T, u16>(call, c0, c0 + eights, k, whole);
+    if (whole && c0 + eights < c1) {
+      gradientRows<T>(call, c0 + eights, c1, k, 0, whole, false, false);
     }
-    gradientRows<T>(call, c0, c1, k, pairs, rows, false, false);
+    gradientRows<T>(call, c0, c1, k, whole, rows, false, false);
   }
 }
 
-/** Blocks of two rows by eight columns: what belongs to a column is loaded once for two rows. */
-function gradientBlocks<T>(call: Call, c0: u32, c1: u32, k: u32, rows: u32): void {
+/** Blocks of sizeof<Rows>() rows (2 or 1) by eight columns: what belongs to a column is loaded once. */
+function gradientBlocks<T, Rows>(call: Call, c0: u32, c1: u32, k: u32, rows: u32): void {
   const stride = <usize>call.columns << shiftOf<T>();
   const next: usize = 4 << shiftOf<T>();
   // In locals: a store might change the call, for all the compiler knows.
@@ -31,14 +32,13 @@ function gradientBlocks<T>(call: Call, c0: u32, c1: u32, k: u32, rows: u32): voi
   const slopes = call.slope;
   const offsets = call.offset;
   let place = (<usize>k * call.chunkSize * call.columns) << shiftOf<T>();
-  for (let row: u32 = 0; row < rows; row += 2, place += 2 * stride) {
+  for (let row: u32 = 0; row < rows; row += sizeof<Rows>(), place += sizeof<Rows>() * stride) {
     const x = call.x + place;
     const dy = call.dy + place;
     const dx = call.dx + place;
     for (let column: usize = c0; column < c1; column += 8) {
       const p = column << 2;
       const i = column << shiftOf<T>();
-      const j = i + stride;
       const m = v128.load(means + p);
       const f = v128.load(factors + p);
       const s = v128.load(slopes + p);
@@ -49,9 +49,11 @@ function gradientBlocks<T>(call: Call, c0: u32, c1: u32, k: u32, rows: u32): voi
       const o1 = v128.load(offsets + p, 16);
       const v0 = backward4(load4<T>(dy + i), load4<T>(x + i), m, f, s, o);
       const v1 = backward4(load4<T>(dy + i + next), load4<T>(x + i + next), m1, f1, s1, o1);
+      store8<T>(dx + i, v0, v1);
+      if (sizeof<Rows>() == 1) continue;
+      const j = i + stride;
       const v2 = backward4(load4<T>(dy + j), load4<T>(x + j), m, f, s, o);
       const v3 = backward4(load4<T>(dy + j + next), load4<T>(x + j + next), m1, f1, s1, o1);
-      store8<T>(dx + i, v0, v1);
       store8<T>(dx + j, v2, v3);
     }
   }

@@ -34,7 +34,7 @@ function vectorStats<T>(call: Call, c0: u32, count: u32, k: u32): void {
     memory.fill(squares, 0, count << 2);
     const end = min(row + BLOCK, rows);
     let at = row;
-    for (; at + 4 <= end; at += 4) {
+    for (; !call.streaming && at + 4 <= end; at += 4) {
       addRows<T, u32>(first + <usize>at * stride, stride, count, pivots, sums, squares);
     }
     for (; at < end; at++) {

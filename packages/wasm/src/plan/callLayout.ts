@@ -29,6 +29,7 @@ export const WORD_FIELDS = [
   "chunks",
   "groupColumns",
   "permute",
+  "streaming",
   "relu",
   "biased",
 ] as const;

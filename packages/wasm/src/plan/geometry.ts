@@ -19,6 +19,8 @@ export interface Geometry {
   readonly byGroup: boolean;
   /** Positions per channel where parameters are C-major but columns are not (NHWC per activation). */
   readonly permute: number;
+  /** Rows are taken one at a time: the tensor exceeds the caches. */
+  readonly streaming: boolean;
 }
 
 /** Values in a chunk: long enough for its fixed costs to vanish, short enough to be shared out. */
@@ -26,6 +28,9 @@ const CHUNK_VALUES = 131072;
 
 /** A group whose data fits here is read from the cache the second time. */
 const GROUP_BYTES = 1 << 21;
+
+/** Rows of larger tensors are taken one at a time. */
+const STREAM_BYTES = 1 << 24;
 
 /** With fewer groups threads would wait for one another. */
 const MIN_GROUPS = 16;
@@ -36,7 +41,8 @@ export function geometryOf(mode: BatchNormMode, x: TensorDescriptor): Geometry {
   const size = outer * inner;
   const perChunk = inner > 1 ? CHUNK_VALUES : Math.ceil(CHUNK_VALUES / columns / 64) * 64;
   const chunkSize = Math.min(Math.max(size, 1), Math.max(perChunk, 64));
-  const groupColumns = groupColumnsOf(shape, bytesPerElement(x.dataType));
+  const elementBytes = bytesPerElement(x.dataType);
+  const groupColumns = groupColumnsOf(shape, elementBytes);
   const groups = Math.ceil(columns / groupColumns);
   return {
     ...shape,
@@ -45,6 +51,7 @@ export function geometryOf(mode: BatchNormMode, x: TensorDescriptor): Geometry {
     groupColumns,
     groups,
     byGroup: groups >= MIN_GROUPS,
+    streaming: size * columns * elementBytes > STREAM_BYTES,
   };
 }
 

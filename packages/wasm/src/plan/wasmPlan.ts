@@ -75,13 +75,15 @@ export class WasmPlan implements Plan<WasmMemory> {
 
   #begin(): CallWriter {
     const writer = this.#workspace.beginCall(this.#geometry.columns);
-    const { outer, columns, inner, chunkSize, chunks, groupColumns, permute } = this.#geometry;
+    const { outer, columns, inner, chunkSize, chunks, groupColumns, permute, streaming } =
+      this.#geometry;
     writer.word("outer", outer);
     writer.word("columns", columns);
     writer.word("inner", inner);
     writer.word("chunkSize", chunkSize);
     writer.word("chunks", chunks);
     writer.word("groupColumns", groupColumns);
+    writer.word("streaming", streaming ? 1 : 0);
     writer.word("permute", permute);
     return writer;
   }
