@@ -1,7 +1,7 @@
 import { BatchNormError } from "@batchnorm/core";
 import { describe, expect, test } from "vitest";
+import { rejectionOf } from "../../../tooling/testing/errors.ts";
 import { selectHandler } from "../src/selectHandler.ts";
-import { rejectionOf } from "./support/errors.ts";
 import { BROKEN, backendOf, candidateOf, fails } from "./support/fakes.ts";
 
 const good = candidateOf("good", () => backendOf("good"));

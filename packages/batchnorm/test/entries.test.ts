@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { cpu } from "@batchnorm/cpu";
 import { describe, expect, test } from "vitest";
+import { rejectionOf } from "../../../tooling/testing/errors.ts";
 import * as browser from "../src/index.browser.ts";
 import * as node from "../src/index.ts";
 import { BROWSER_SHORTHANDS, NODE_SHORTHANDS } from "../src/shorthands.ts";
-import { rejectionOf } from "./support/errors.ts";
 
 const namesOf = (shorthands: typeof NODE_SHORTHANDS) => shorthands.map(({ name }) => name);
 

@@ -1,8 +1,8 @@
 import { BatchNormError } from "@batchnorm/core";
 import { describe, expect, test } from "vitest";
+import { rejectionOf } from "../../../tooling/testing/errors.ts";
 import { createHandler, preStageSpatial } from "../src/index.ts";
 import { selectHandler } from "../src/selectHandler.ts";
-import { rejectionOf } from "./support/errors.ts";
 import { BROKEN, backendOf, candidateOf, unavailable } from "./support/fakes.ts";
 
 const select = (candidates: Parameters<typeof selectHandler>[0], backend: unknown) =>

@@ -1,4 +1,5 @@
-import type { Backend, Capabilities, DataType, Handler, HandlerOptions } from "@batchnorm/core";
+import type { Backend, DataType, Handler, HandlerOptions } from "@batchnorm/core";
+import type { Declared } from "./declared.js";
 
 /** What a case may use. */
 export interface Context {
@@ -6,7 +7,7 @@ export interface Context {
   /** A handler of this case alone. */
   readonly handler: Handler;
   /** As the backend declared them when the suite started. */
-  readonly capabilities: Capabilities;
+  readonly capabilities: Declared;
   /** Opens one more; the suite disposes it after the case. */
   open(options?: HandlerOptions): Promise<Handler>;
   /** Of everything random. */
@@ -20,12 +21,12 @@ export interface Case {
   /** Says what must hold, so that a failure names the broken rule. */
   readonly name: string;
   /** Why the case cannot be asked of a backend with these capabilities; null if it can. */
-  readonly skip?: (capabilities: Capabilities) => string | null;
+  readonly skip?: (capabilities: Declared) => string | null;
   run(context: Context): Promise<void>;
 }
 
 /** A requirement for `Case.skip`. */
-export type Need = (capabilities: Capabilities) => string | null;
+export type Need = (capabilities: Declared) => string | null;
 
 export const needs = {
   dataType:
@@ -42,6 +43,7 @@ export const needs = {
     backwardInference ? "backwardInference is declared" : null) satisfies Need,
   determinism: (({ deterministic }) =>
     deterministic ? null : "determinism is not declared") satisfies Need,
+  timing: (({ timing }) => (timing ? null : "no clock is declared")) satisfies Need,
   extendedMean: (({ accuracy }) =>
     accuracy === "extendedMean" ? null : `accuracy ${accuracy} is declared`) satisfies Need,
   plainMean: (({ accuracy }) =>

@@ -1,7 +1,8 @@
 import type { Backend } from "@batchnorm/core";
 import { allCases } from "./cases/allCases.js";
 import { twinCases } from "./cases/rule18Determinism.js";
-import { type CaseOptions, readCapabilities, runCase } from "./runCase.js";
+import { readDeclared } from "./declared.js";
+import { type CaseOptions, runCase } from "./runCase.js";
 
 /** The two functions of a test runner that the suite needs. */
 export interface Runner {
@@ -34,7 +35,7 @@ export async function conformance(
   backend: Backend,
   options: ConformanceOptions = {},
 ): Promise<ConformanceCount> {
-  const capabilities = await readCapabilities(backend);
+  const capabilities = await readDeclared(backend);
   let registered = 0;
   let skipped = 0;
   for (const one of [...allCases, ...twinCases(options.twins ?? [])]) {

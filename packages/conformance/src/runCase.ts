@@ -1,5 +1,6 @@
-import { type Backend, type Capabilities, type Handler, openHandler } from "@batchnorm/core";
+import { type Backend, type Handler, openHandler } from "@batchnorm/core";
 import type { Case } from "./case.js";
+import type { Declared } from "./declared.js";
 
 /** What random cases depend on. */
 export interface CaseOptions {
@@ -13,7 +14,7 @@ export interface CaseOptions {
 export async function runCase(
   { run }: Case,
   backend: Backend,
-  capabilities: Capabilities,
+  capabilities: Declared,
   { seed = 1, runs = 40 }: CaseOptions,
 ): Promise<void> {
   const opened: Handler[] = [];
@@ -29,16 +30,4 @@ export async function runCase(
   } finally {
     for (const handler of opened) handler.dispose();
   }
-}
-
-/** What the backend declares, from a handler opened for this only. */
-export async function readCapabilities(backend: Backend): Promise<Capabilities> {
-  const handler = await openHandler(backend);
-  const declared = handler.capabilities;
-  const copy = Object.freeze({
-    ...declared,
-    dataTypes: Object.freeze([...declared.dataTypes]),
-  });
-  handler.dispose();
-  return copy;
 }

@@ -7,6 +7,7 @@ export {
 export { type Backend, type Probe, SPECIFICATION_VERSION } from "./contract/backend.js";
 export type { AccuracyClass, Capabilities } from "./contract/capabilities.js";
 export type { Device, DeviceDescription, DeviceMemory } from "./contract/device.js";
+export type { DeviceTiming } from "./contract/deviceTiming.js";
 export type {
   BackwardCall,
   BackwardInferenceCall,
@@ -14,9 +15,11 @@ export type {
   ForwardTrainingCall,
   Plan,
   PlanSpec,
+  ReserveSpace,
   RunningMemory,
   SavedMemory,
 } from "./contract/plan.js";
+export type { RuntimeError } from "./contract/runtimeError.js";
 export { argumentError, describeValue, type Refusal } from "./errors/argumentError.js";
 export {
   BatchNormError,
@@ -34,6 +37,7 @@ export {
   type RefusedBackend,
   type Selection,
 } from "./handler/handler.js";
+export type { HandlerTiming } from "./handler/handlerTiming.js";
 export * from "./info/index.js";
 export type {
   BackwardArguments,

@@ -1,9 +1,12 @@
 import type { Backend } from "@batchnorm/core";
 import type { Need } from "../case.js";
 import type { Broken } from "./broken/broken.js";
+import { brokenDevice } from "./broken/device.js";
 import { brokenForward } from "./broken/forward.js";
 import { brokenGradients } from "./broken/gradients.js";
 import { brokenParameters } from "./broken/parameters.js";
+import { brokenRange } from "./broken/range.js";
+import { brokenReserve } from "./broken/reserve.js";
 import { brokenRunning } from "./broken/running.js";
 import { brokenStatistics } from "./broken/statistics.js";
 import { brokenTiming } from "./broken/timing.js";
@@ -26,6 +29,9 @@ const ALL: readonly Broken[] = [
   ...brokenGradients,
   ...brokenParameters,
   ...brokenTiming,
+  ...brokenRange,
+  ...brokenReserve,
+  ...brokenDevice,
 ];
 
 /** The backend made wrong, in one way each. A suite that passes one of these is not worth running. */

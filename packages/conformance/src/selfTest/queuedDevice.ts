@@ -1,26 +1,17 @@
-import type { Capabilities, Device, DeviceMemory, Plan, PlanSpec } from "@batchnorm/core";
+import type {
+  Capabilities,
+  Device,
+  DeviceTiming,
+  Plan,
+  PlanSpec,
+  RuntimeError,
+} from "@batchnorm/core";
 import { HostAccess } from "./hostAccess.js";
+import { QueuedMemory } from "./queuedMemory.js";
+import { QueuedRecords } from "./queuedRecords.js";
+import { queuedTiming } from "./queuedTiming.js";
 import type { AnyCall, CallName, Job, Sabotage } from "./sabotage.js";
 import { WorkQueue } from "./workQueue.js";
-
-/** Memory of the device inside, so that a record of one device is never taken for the other's. */
-export class QueuedMemory implements DeviceMemory {
-  readonly inner: DeviceMemory;
-  readonly #release: (inner: DeviceMemory) => void;
-
-  constructor(inner: DeviceMemory, release: (inner: DeviceMemory) => void) {
-    this.inner = inner;
-    this.#release = release;
-  }
-
-  get byteLength(): number {
-    return this.inner.byteLength;
-  }
-
-  dispose(): void {
-    this.#release(this.inner);
-  }
-}
 
 /**
  * A device that does everything of the one inside later: calls are copied and queued, and run in
@@ -31,13 +22,18 @@ export class QueuedDevice implements Device<QueuedMemory> {
   readonly #sabotage: Sabotage;
   readonly #queue = new WorkQueue();
   readonly #host: HostAccess;
+  readonly #records: QueuedRecords;
   readonly #capabilities: Capabilities;
+  readonly timing: DeviceTiming | undefined;
 
   constructor(inner: Device, sabotage: Sabotage) {
     this.#inner = inner;
     this.#sabotage = sabotage;
     this.#host = new HostAccess(inner);
+    this.#records = new QueuedRecords(this.#queue);
     this.#capabilities = Object.freeze({ ...inner.capabilities, ...sabotage.capabilities });
+    const timing = sabotage.timing === undefined ? queuedTiming(this.#queue) : sabotage.timing;
+    this.timing = timing ?? undefined;
   }
 
   get description() {
@@ -85,8 +81,11 @@ export class QueuedDevice implements Device<QueuedMemory> {
     const plan = this.#inner.createPlan(planSpec);
     this.#queue.enqueue(async () => this.#sabotage.createPlan?.(spec, this.#host));
     const queue = (name: CallName) => (call: AnyCall<QueuedMemory>) => {
-      const record = this.#sabotage.keepsRecords === true ? null : innerRecord(call);
-      this.#schedule(() => this.#perform(plan, name, { spec, call: record ?? innerRecord(call) }));
+      const copied = this.#sabotage.keepsRecords === true ? null : this.#records.innerOf(call);
+      this.#schedule(() => {
+        const record = copied ?? this.#records.innerOf(call);
+        return this.#perform(plan, name, { spec, call: record });
+      });
     };
     return {
       description: plan.description,
@@ -101,6 +100,14 @@ export class QueuedDevice implements Device<QueuedMemory> {
   async synchronize(): Promise<void> {
     if (this.#sabotage.beforeRead !== undefined) await this.#sabotage.beforeRead();
     await this.#queue.run(() => this.#inner.synchronize());
+  }
+
+  queryRuntimeError(): Promise<RuntimeError | null> {
+    const { queryRuntimeError } = this.#sabotage;
+    return this.#queue.run(async () => {
+      if (queryRuntimeError !== undefined) return queryRuntimeError();
+      return (await this.#inner.queryRuntimeError?.()) ?? null;
+    });
   }
 
   dispose(): void {
@@ -121,15 +128,4 @@ export class QueuedDevice implements Device<QueuedMemory> {
     if (instead === undefined) proceed();
     else await instead({ spec, call, proceed, plan, host: this.#host });
   }
-}
-
-/** A copy of a call record with the memory inside: the caller reuses the record. */
-function innerRecord(call: AnyCall<QueuedMemory>): AnyCall {
-  return innerOf(call) as AnyCall;
-}
-
-function innerOf(value: unknown): unknown {
-  if (value instanceof QueuedMemory) return value.inner;
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, innerOf(one)]));
 }

@@ -3,10 +3,12 @@ import type {
   BackwardInferenceCall,
   Capabilities,
   DeviceMemory,
+  DeviceTiming,
   ForwardInferenceCall,
   ForwardTrainingCall,
   Plan,
   PlanSpec,
+  RuntimeError,
 } from "@batchnorm/core";
 import type { HostAccess } from "./hostAccess.js";
 
@@ -60,6 +62,10 @@ export interface Sabotage {
   ) => void;
   /** Before a read or synchronize takes its place in the queue. */
   readonly beforeRead?: () => void | Promise<void>;
+  /** What the device says went wrong; default: what the good one says. */
+  readonly queryRuntimeError?: () => RuntimeError | null;
+  /** Another clock, or null for none; default: one that counts what is done. */
+  readonly timing?: DeviceTiming | null;
   /** Call records are not copied. */
   readonly keepsRecords?: boolean;
   /** The source of `initialize` is not copied. */

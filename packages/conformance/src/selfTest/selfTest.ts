@@ -1,7 +1,8 @@
 import type { Backend } from "@batchnorm/core";
 import { ConformanceError } from "../compare/conformanceError.js";
 import { conformance, type Runner } from "../conformance.js";
-import { type CaseOptions, readCapabilities } from "../runCase.js";
+import { readDeclared } from "../declared.js";
+import type { CaseOptions } from "../runCase.js";
 import { type PlainResult, runPlain } from "../runPlain.js";
 import { type BrokenBackend, brokenBackends } from "./brokenBackends.js";
 import { modestBackend } from "./modestBackend.js";
@@ -20,7 +21,7 @@ export async function selfTest(
   given: CaseOptions = {},
 ): Promise<void> {
   const options = { runs: RUNS, ...given };
-  const capabilities = await readCapabilities(good);
+  const capabilities = await readDeclared(good);
   for (const broken of brokenBackends(good)) {
     const name = `caught: a backend that ${broken.name}`;
     const reason = broken.skip(capabilities);

@@ -6,11 +6,16 @@ const TURNS = 3;
 /** Runs jobs one after the other, each only after the caller has returned. */
 export class WorkQueue {
   #failure: BatchNormError | null = null;
+  #jobsDone = 0;
   #tail: Promise<void> = Promise.resolve();
 
   /** The first job that failed; later ones do not run. */
   get failure(): BatchNormError | null {
     return this.#failure;
+  }
+
+  get jobsDone(): number {
+    return this.#jobsDone;
   }
 
   /** Rejects with what failed, in this job or one before. */
@@ -21,7 +26,9 @@ export class WorkQueue {
       return job();
     });
     this.#tail = done.then(
-      () => {},
+      () => {
+        this.#jobsDone++;
+      },
       (error) => {
         this.#failure ??= asFailure(error);
       },

@@ -1,6 +1,8 @@
 import type { BatchNormError } from "../errors/batchNormError.js";
 import type { Capabilities } from "./capabilities.js";
+import type { DeviceTiming } from "./deviceTiming.js";
 import type { Plan, PlanSpec } from "./plan.js";
+import type { RuntimeError } from "./runtimeError.js";
 
 /** Memory on a device. Backends add what they need. */
 export interface DeviceMemory {
@@ -45,6 +47,13 @@ export interface Device<M extends DeviceMemory = DeviceMemory> {
   createPlan(spec: PlanSpec): Plan<M>;
   /** Resolves when all work enqueued before is done. */
   synchronize(): Promise<void>;
+  /**
+   * What went wrong numerically on the device in the work enqueued before, without breaking it; null
+   * if nothing did. Absent where the device keeps no such record.
+   */
+  queryRuntimeError?(): Promise<RuntimeError | null>;
+  /** Absent where the device has no clock of its own. */
+  readonly timing?: DeviceTiming | undefined;
   /** Frees everything; pending promises settle. Called at most once. */
   dispose(): void;
 }

@@ -47,6 +47,19 @@ export interface SavedMemory<M extends DeviceMemory> {
   readonly meanLow: M | null;
   /** 1/sqrt(variance + epsilon), variance biased. */
   readonly invVariance: M;
+  /**
+   * The backend's own slot for what else its forward leaves. A forward that saves here puts in what
+   * its backward may use, or leaves it null; it may take over what an earlier forward left, which may
+   * have been of another plan. Core disposes it with the statistics, and empties the slot when the
+   * user writes one of them. Restored statistics have none: a backward must do without.
+   */
+  reserve: ReserveSpace | null;
+}
+
+/** Memory that a backend keeps from a forward to its backward, as cuDNN's reserve space. */
+export interface ReserveSpace {
+  /** Frees it; work already enqueued still completes. Called at most once. */
+  dispose(): void;
 }
 
 interface ForwardCall<M extends DeviceMemory> {

@@ -1,6 +1,7 @@
 import { type Backend, SPECIFICATION_VERSION } from "../contract/backend.js";
 import type { Capabilities } from "../contract/capabilities.js";
 import type { Device, DeviceDescription } from "../contract/device.js";
+import type { RuntimeError } from "../contract/runtimeError.js";
 import { argumentError, describeValue } from "../errors/argumentError.js";
 import { BatchNormError } from "../errors/batchNormError.js";
 import { checkObject, checkOptions, checkPositiveInteger } from "../errors/check.js";
@@ -15,6 +16,7 @@ import {
 import type { DataType } from "../vocabulary/dataType.js";
 import { disposeSymbol } from "../vocabulary/dispose.js";
 import { DescriptorInterner } from "./descriptorInterner.js";
+import { HandlerTiming } from "./handlerTiming.js";
 import { PlanCache } from "./planCache.js";
 import { checkSupported } from "./support.js";
 
@@ -101,6 +103,8 @@ export function checkBackend(call: string, backend: unknown): asserts backend is
  */
 export class Handler {
   readonly selection: Selection;
+  /** Times on the device; null where it has no clock of its own. */
+  readonly timing: HandlerTiming | null;
   /** @internal */ readonly device: Device;
   /** @internal */ readonly plans: PlanCache;
   /** @internal Calls of ops so far; see `overlapCheck`. */ callCount = 0;
@@ -111,6 +115,7 @@ export class Handler {
   constructor(selection: Selection, device: Device, maxPlans: number) {
     this.selection = selection;
     this.device = device;
+    this.timing = device.timing === undefined ? null : new HandlerTiming(this, device.timing);
     this.plans = new PlanCache(maxPlans);
   }
 
@@ -155,6 +160,19 @@ export class Handler {
     this.checkUsable(call);
     await this.device.synchronize();
     this.checkHealthy(call);
+  }
+
+  /**
+   * What the device noticed going wrong numerically in the calls before; null if nothing, or where a
+   * device keeps no such record. `spatialPersistent` on cuDNN may overflow on large finite input.
+   * @throws BatchNormError (as rejection) `DISPOSED`, `HANDLER_FAILED`, or what failed before
+   */
+  async queryRuntimeError(): Promise<RuntimeError | null> {
+    const call = "Handler.queryRuntimeError";
+    this.checkUsable(call);
+    const found = (await this.device.queryRuntimeError?.()) ?? null;
+    this.checkHealthy(call);
+    return found;
   }
 
   /** Ends the connection and frees everything on it. A second call does nothing. */

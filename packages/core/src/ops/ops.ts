@@ -153,10 +153,7 @@ export class Ops {
     overlapCheck.begin(this.handler);
     overlapCheck.input(x);
     checkForward(call, args, x, staging.parameters, record);
-    overlapCheck.state(call, "runningMean", staging.running?.mean ?? null);
-    overlapCheck.state(call, "runningVariance", staging.running?.variance ?? null);
-    overlapCheck.state(call, "savedMean", saved?.mean ?? null);
-    overlapCheck.state(call, "savedInvVariance", saved?.invVariance ?? null);
+    staging.claimStatistics(call, saved);
     if (x.descriptor.elementCount === 0) return;
     checkManyValues(call, x.descriptor, staging.parameters);
     record.running = staging.running?.memory ?? null;
@@ -242,11 +239,8 @@ export class Ops {
     this.#checkUsable(call);
     checkObject(call, "arguments", args);
     const { mode, options } = this;
-    return infoOf(
-      call,
-      { mode, options, epsilon: this.#lastEpsilon, staging: this.#staging },
-      args,
-    );
+    const state = { mode, options, epsilon: this.#lastEpsilon, staging: this.#staging };
+    return infoOf(call, state, args);
   }
 
   /** Forgets statistics and staging. Their tensors are disposed; stage again. */

@@ -12,6 +12,7 @@ import {
 import type { BatchNormMode } from "../vocabulary/batchNormMode.js";
 import { type StatisticsDataType, statisticsDataType } from "../vocabulary/dataType.js";
 import type { OpsOptions } from "./opsOptions.js";
+import { overlapCheck } from "./overlapCheck.js";
 import { parameterDescriptor } from "./parameterDescriptor.js";
 import { RunningStatistics, SavedStatistics } from "./statistics.js";
 
@@ -91,6 +92,14 @@ export class Staging {
     throw new BatchNormError("DISPOSED", `${call}: saved: the saved statistics were disposed`, {
       details: { call, argument: "saved" },
     });
+  }
+
+  /** Marks the statistics that a training forward writes as outputs of this call. */
+  claimStatistics(call: string, saved: SavedStatistics | null): void {
+    overlapCheck.state(call, "runningMean", this.running?.mean ?? null);
+    overlapCheck.state(call, "runningVariance", this.running?.variance ?? null);
+    overlapCheck.state(call, "savedMean", saved?.mean ?? null);
+    overlapCheck.state(call, "savedInvVariance", saved?.invVariance ?? null);
   }
 
   release(): void {

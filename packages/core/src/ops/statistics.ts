@@ -63,6 +63,7 @@ export class SavedStatistics implements TensorOwner {
       mean: mean.memory,
       invVariance: invVariance.memory,
       meanLow: meanLow === null ? null : meanLow.memory,
+      reserve: null,
     };
   }
 
@@ -82,6 +83,8 @@ export class SavedStatistics implements TensorOwner {
   }
 
   dispose(): void {
+    if (this.disposed) return;
+    this.#dropReserve();
     this.mean.release();
     this.invVariance.release();
     this.meanLow?.release();
@@ -91,11 +94,17 @@ export class SavedStatistics implements TensorOwner {
     this.dispose();
   }
 
-  /** @internal A mean that the user wrote has no low word. */
+  /** @internal What the user wrote is of no forward: nothing else is left of one, and no low word. */
   onWrite(tensor: Tensor): void {
+    this.#dropReserve();
     if (tensor !== this.mean || this.meanLow === null) return;
     const { memory, descriptor, handler } = this.meanLow;
     handler.device.initialize(memory, new Uint8Array(descriptor.byteLength));
+  }
+
+  #dropReserve(): void {
+    this.memory.reserve?.dispose();
+    this.memory.reserve = null;
   }
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { preStageSpatial } from "../../src/ops/preStage.ts";
 import { errorOf, rejectionOf } from "../support/errors.ts";
-import { openFake } from "../support/fakeDevice.ts";
+import { clockOf, openFake } from "../support/fakeDevice.ts";
 import { layerOn } from "../support/layer.ts";
 
 test("disposes the plans, then the device, each once", async () => {
@@ -35,7 +35,14 @@ test("its tensors and ops end with it, and disposing them afterwards does nothin
     () => ops.reset(),
   ].map(errorOf);
   const rejections = await Promise.all(
-    [handler.synchronize(), tensors.x.read(), tensors.x.write([]), ops.toInfo()].map(rejectionOf),
+    [
+      handler.synchronize(),
+      handler.queryRuntimeError(),
+      clockOf(handler).measure(() => {}),
+      tensors.x.read(),
+      tensors.x.write([]),
+      ops.toInfo(),
+    ].map(rejectionOf),
   );
   for (const error of [...refusals, ...rejections]) {
     expect(error.code).toBe("DISPOSED");

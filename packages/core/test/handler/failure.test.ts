@@ -3,7 +3,7 @@ import { BatchNormError } from "../../src/errors/batchNormError.ts";
 import { Ops } from "../../src/ops/ops.ts";
 import { preStageSpatial } from "../../src/ops/preStage.ts";
 import { errorOf, rejectionOf } from "../support/errors.ts";
-import { openFake } from "../support/fakeDevice.ts";
+import { clockOf, openFake } from "../support/fakeDevice.ts";
 import { layerOn } from "../support/layer.ts";
 
 const failure = new BatchNormError("BACKEND_FAILURE", "the fan stopped");
@@ -38,6 +38,8 @@ describe("a device that failed", () => {
         tensors.x.read(),
         tensors.x.write(new Float32Array(48)),
         handler.synchronize(),
+        handler.queryRuntimeError(),
+        clockOf(handler).measure(() => {}),
         ops.toInfo(),
       ].map(rejectionOf),
     );
@@ -50,7 +52,7 @@ describe("a device that failed", () => {
     expect(device.plans[0].calls).toBe(callsBefore);
   });
 
-  test.each(["read", "write", "synchronize"] as const)(
+  test.each(["read", "write", "synchronize", "queryRuntimeError", "measure"] as const)(
     "while a %s is under way makes that one reject",
     async (name) => {
       const { handler, device } = await openFake();
@@ -59,6 +61,8 @@ describe("a device that failed", () => {
         read: () => tensors.x.read(),
         write: () => tensors.x.write(new Float32Array(48)),
         synchronize: () => handler.synchronize(),
+        queryRuntimeError: () => handler.queryRuntimeError(),
+        measure: () => clockOf(handler).measure(() => {}),
       }[name]();
       device.failure = failure;
       expect((await rejectionOf(pending)).code).toBe("HANDLER_FAILED");

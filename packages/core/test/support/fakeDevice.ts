@@ -1,9 +1,12 @@
 import type { Backend } from "../../src/contract/backend.ts";
 import type { Capabilities } from "../../src/contract/capabilities.ts";
 import type { Device, DeviceMemory } from "../../src/contract/device.ts";
+import type { DeviceTiming } from "../../src/contract/deviceTiming.ts";
 import type { Plan, PlanSpec } from "../../src/contract/plan.ts";
+import type { RuntimeError } from "../../src/contract/runtimeError.ts";
 import { BatchNormError } from "../../src/errors/batchNormError.ts";
 import { type Handler, openHandler } from "../../src/handler/handler.ts";
+import type { HandlerTiming } from "../../src/handler/handlerTiming.ts";
 import { DATA_TYPES } from "../../src/vocabulary/dataType.ts";
 
 export class FakeMemory implements DeviceMemory {
@@ -76,10 +79,22 @@ export class FakeDevice implements Device<FakeMemory> {
   readonly plans: FakePlan[] = [];
   readonly log: string[] = [];
   failure: BatchNormError | null = null;
+  runtimeError: RuntimeError | null = null;
   keepRecords = true;
   /** Counts down; the step at which it is 0 fails. Infinity: nothing fails. */
   stepsUntilFailure = Number.POSITIVE_INFINITY;
   disposals = 0;
+  /** Its milliseconds are the steps in between. */
+  readonly timing: DeviceTiming = {
+    measure: async (work) => {
+      this.#step("startTiming");
+      const start = this.log.length;
+      work();
+      const milliseconds = this.log.length - start;
+      this.#step("stopTiming");
+      return milliseconds;
+    },
+  };
 
   constructor(readonly capabilities: Capabilities = CAPABILITIES) {}
 
@@ -124,6 +139,11 @@ export class FakeDevice implements Device<FakeMemory> {
     this.#step("synchronize");
   }
 
+  async queryRuntimeError(): Promise<RuntimeError | null> {
+    this.#step("queryRuntimeError");
+    return this.runtimeError;
+  }
+
   dispose(): void {
     this.disposals++;
     this.log.push("device.dispose");
@@ -158,4 +178,10 @@ export async function openFake(
 ): Promise<{ handler: Handler; device: FakeDevice }> {
   const device = new FakeDevice({ ...CAPABILITIES, ...capabilities });
   return { handler: await openHandler(fakeBackend(device), { maxPlans }), device };
+}
+
+/** The clock of a handler that has one. */
+export function clockOf({ timing }: Handler): HandlerTiming {
+  if (timing === null) throw new Error("this handler has no clock");
+  return timing;
 }
