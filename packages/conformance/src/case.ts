@@ -41,6 +41,10 @@ export const needs = {
     backwardInference ? null : "backwardInference is not declared") satisfies Need,
   noBackwardInference: (({ backwardInference }) =>
     backwardInference ? "backwardInference is declared" : null) satisfies Need,
+  blendedResidual:
+    (dataType: DataType): Need =>
+    ({ blendedResidual }) =>
+      blendedResidual.includes(dataType) ? null : `z with beta ≠ 0 in ${dataType} is not declared`,
   determinism: (({ deterministic }) =>
     deterministic ? null : "determinism is not declared") satisfies Need,
   timing: (({ timing }) => (timing ? null : "no clock is declared")) satisfies Need,

@@ -8,7 +8,8 @@ export interface Declared extends Capabilities {
 
 export function declaredBy({ capabilities, timing }: Handler): Declared {
   const dataTypes = Object.freeze([...capabilities.dataTypes]);
-  return Object.freeze({ ...capabilities, dataTypes, timing: timing !== null });
+  const blendedResidual = Object.freeze([...capabilities.blendedResidual]);
+  return Object.freeze({ ...capabilities, dataTypes, blendedResidual, timing: timing !== null });
 }
 
 /** What the backend declares, from a handler opened for this only. */

@@ -16,7 +16,9 @@ test("declares that it takes everything", async () => {
     dataTypes: DATA_TYPES,
     strides: "arbitrary",
     maxRank: null,
+    maxStridedRank: null,
     backwardInference: true,
+    blendedResidual: ["float32", "float64", "float16", "bfloat16"],
     accuracy: "extendedMean",
     deterministic: true,
   });

@@ -2,6 +2,7 @@ import type { Case } from "../case.js";
 import { layerLifeCases } from "../properties/layerLife.js";
 import { propertyCases } from "../properties/properties.js";
 import { accuracyCases } from "./accuracy.js";
+import { blendedResidualCases } from "./blendedResidual.js";
 import { capabilityCases } from "./capabilities.js";
 import { goldenCases } from "./goldens.js";
 import { handlerCases } from "./handlers.js";
@@ -48,6 +49,7 @@ export const allCases: readonly Case[] = [
   ...savedCases,
   ...writtenSavedCases,
   ...blendingCases,
+  ...blendedResidualCases,
   ...parameterCases,
   ...modeCases,
   ...runtimeErrorCases,

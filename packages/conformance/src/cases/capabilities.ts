@@ -46,6 +46,17 @@ export const capabilityCases: readonly Case[] = [
     },
   },
   {
+    name: "capabilities: a rank above maxStridedRank is UNSUPPORTED unless packed",
+    skip: ({ strides, maxStridedRank }) =>
+      strides === "packed" || maxStridedRank === null ? "no maxStridedRank is declared" : null,
+    async run({ handler, capabilities }) {
+      const dims = new Array<number>((capabilities.maxStridedRank as number) + 1).fill(2);
+      const strides = dims.map((_, axis) => 3 * 2 ** (dims.length - 1 - axis));
+      await expectError("UNSUPPORTED", () => handler.createTensor(specOf(dims, { strides })));
+      createLayer(handler, { mode: "spatial", spec: specOf(dims) });
+    },
+  },
+  {
     name: "capabilities: backwardInference is UNSUPPORTED where it is not declared",
     skip: needs.noBackwardInference,
     async run({ handler }) {

@@ -111,7 +111,8 @@ export const handlerCases: readonly Case[] = [
 ];
 
 function checkCapabilities(declared: Capabilities): void {
-  const { dataTypes, strides, maxRank, backwardInference, accuracy, deterministic } = declared;
+  const { dataTypes, strides, maxRank, maxStridedRank, accuracy, deterministic } = declared;
+  const { backwardInference, blendedResidual } = declared;
   check(dataTypes.includes("float32"), "float32 must be among the data types");
   check(
     dataTypes.every((one) => DATA_TYPES.includes(one)),
@@ -119,7 +120,15 @@ function checkCapabilities(declared: Capabilities): void {
   );
   check(["packed", "arbitrary"].includes(strides), `strides: ${strides}`);
   check(maxRank === null || maxRank >= 5, `maxRank ${maxRank}: ranks 2 to 5 must be taken`);
+  check(
+    maxStridedRank === null || maxStridedRank >= 5,
+    `maxStridedRank ${maxStridedRank}: ranks 2 to 5 must be taken`,
+  );
   check(typeof backwardInference === "boolean", `backwardInference: ${backwardInference}`);
+  check(
+    blendedResidual.every((one) => dataTypes.includes(one)),
+    `blendedResidual ${blendedResidual}: not all are among the data types ${dataTypes}`,
+  );
   check(["extendedMean", "plainMean"].includes(accuracy), `accuracy: ${accuracy}`);
   check(typeof deterministic === "boolean", `deterministic: ${deterministic}`);
 }

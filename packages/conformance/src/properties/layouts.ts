@@ -21,10 +21,14 @@ const MOST_SPATIAL_DIMS = 4;
 
 export function arbitraryLayout(
   dataTypes: readonly DataType[],
-  { maxRank }: Pick<Capabilities, "maxRank">,
+  { maxRank, maxStridedRank }: Pick<Capabilities, "maxRank" | "maxStridedRank">,
   withGaps: boolean,
 ): fc.Arbitrary<LayoutPlan> {
-  const most = Math.min(MOST_SPATIAL_DIMS, (maxRank ?? Number.POSITIVE_INFINITY) - 2);
+  const limits = withGaps ? [maxRank, maxStridedRank] : [maxRank];
+  const most = Math.min(
+    MOST_SPATIAL_DIMS,
+    ...limits.map((limit) => (limit ?? Number.POSITIVE_INFINITY) - 2),
+  );
   const spatial = fc.integer({ min: 0, max: most }).chain((length) => {
     const dim = fc.integer({ min: 1, max: length <= 2 ? 6 : 3 });
     return fc.array(dim, { minLength: length, maxLength: length });

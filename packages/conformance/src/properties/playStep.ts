@@ -1,3 +1,4 @@
+import type { TensorSpec } from "@batchnorm/core";
 import { elementCount, randomBatch, randomValues } from "../rig/batch.js";
 import { expectBackward, expectBackwardInference, type GradientSetup } from "../rig/gradients.js";
 import { expectInference } from "../rig/infer.js";
@@ -38,9 +39,9 @@ export async function playInference(play: Play, step: Step): Promise<void> {
 }
 
 function forwardSetup({ layer, layout, random }: Play, step: Step): ForwardSetup {
-  const { batch, epsilon, activation, withZ, blend, offset } = step;
+  const { batch, epsilon, activation, withZ, offset } = step;
   const spec = specFor(layout, batch);
-  const [alpha, beta] = activation === "relu" ? [1, 0] : blend;
+  const [alpha, beta] = forwardBlend(layer, spec, step);
   return {
     spec,
     epsilon,
@@ -52,6 +53,17 @@ function forwardSetup({ layer, layout, random }: Play, step: Step): ForwardSetup
     // With beta 0 the default stays: NaN, which must not be read.
     yBefore: beta === 0 ? undefined : randomValues(random, spec),
   };
+}
+
+/** What the activation and the capabilities leave of the step's blend. */
+function forwardBlend(
+  { handler }: Layer,
+  { dataType }: TensorSpec,
+  { activation, withZ, blend: [alpha, beta] }: Step,
+): Step["blend"] {
+  if (activation === "relu") return [1, 0];
+  const unblended = withZ && !handler.capabilities.blendedResidual.includes(dataType);
+  return [alpha, unblended ? 0 : beta];
 }
 
 function gradientSetup(

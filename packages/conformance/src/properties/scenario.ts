@@ -23,7 +23,7 @@ export interface Step {
   readonly averagingFactor: number;
   readonly withZ: boolean;
   readonly activation: "identity" | "relu";
-  /** Only without an activation. */
+  /** Only without an activation; beta with z only where that is declared. */
   readonly blend: readonly [alpha: number, beta: number];
   /** Largest |mean| of a group, in standard deviations. */
   readonly offset: number;

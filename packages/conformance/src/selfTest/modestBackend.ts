@@ -4,8 +4,8 @@ import { sabotagedBackend } from "./sabotagedBackend.js";
 
 /**
  * A correct form of a backend that declares as little as it may, and keeps to it: one float32 word of
- * mean, packed float32 tensors up to rank 5, no backward with fixed statistics, no clock. The suite must pass
- * on it, or it would ask for more than a backend declares.
+ * mean, packed float32 tensors up to rank 5, no backward with fixed statistics, no residual with beta, no
+ * clock. The suite must pass on it, or it would ask for more than a backend declares.
  */
 export function modestBackend(good: Backend): Backend {
   return sabotagedBackend(good, "modest", () => MODEST);
@@ -16,7 +16,9 @@ const MODEST: Sabotage = {
     dataTypes: ["float32"],
     strides: "packed",
     maxRank: 5,
+    maxStridedRank: null,
     backwardInference: false,
+    blendedResidual: [],
     accuracy: "plainMean",
     deterministic: false,
   },

@@ -10,8 +10,15 @@ export interface Capabilities {
   readonly strides: "packed" | "arbitrary";
   /** Largest rank, or null for no limit. */
   readonly maxRank: number | null;
+  /** Largest rank of tensors that are not packed, or null for no other limit. */
+  readonly maxStridedRank: number | null;
   /** False: `backwardInference` is `UNSUPPORTED`. */
   readonly backwardInference: boolean;
+  /**
+   * Data types in which a forward may have a residual z and beta ≠ 0 together; elsewhere that is
+   * `UNSUPPORTED`: two roundings would be needed.
+   */
+  readonly blendedResidual: readonly DataType[];
   readonly accuracy: AccuracyClass;
   /** Results are bit-equal from run to run. */
   readonly deterministic: boolean;

@@ -36,8 +36,7 @@ export function checkOneOf<T extends string>(
   value: unknown,
   allowed: readonly T[],
 ): T {
-  const found = allowed.find((candidate) => candidate === value);
-  if (found !== undefined) return found;
+  if (allowed.includes(value as T)) return value as T;
   throw refuse(call, argument, oneOf(allowed), value);
 }
 

@@ -20,11 +20,15 @@ export function checkSupported(
 }
 
 function expectation(
-  { dataTypes, strides, maxRank }: Capabilities,
+  { dataTypes, strides, maxRank, maxStridedRank }: Capabilities,
   descriptor: TensorDescriptor,
 ): string | null {
   if (!dataTypes.includes(descriptor.dataType)) return `a data type of ${dataTypes.join(", ")}`;
   if (strides === "packed" && !descriptor.packed) return "packed strides";
-  if (maxRank !== null && descriptor.dims.length > maxRank) return `a rank of at most ${maxRank}`;
+  const rank = descriptor.dims.length;
+  if (maxRank !== null && rank > maxRank) return `a rank of at most ${maxRank}`;
+  if (maxStridedRank !== null && !descriptor.packed && rank > maxStridedRank) {
+    return `packed strides above rank ${maxStridedRank}`;
+  }
   return null;
 }

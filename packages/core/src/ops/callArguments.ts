@@ -10,7 +10,7 @@ export interface ForwardArguments {
   readonly scale: Tensor;
   readonly bias: Tensor;
   readonly y: Tensor;
-  /** Residual, added after normalization. */
+  /** Residual, added after normalization. With beta ≠ 0 only in `capabilities.blendedResidual`. */
   readonly z?: Tensor | undefined;
   /** Applied last. `relu` needs alpha 1 and beta 0, since its gradient comes from the stored y. */
   readonly activation?: Activation | undefined;

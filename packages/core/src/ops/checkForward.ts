@@ -42,6 +42,7 @@ export function checkForward(
   record.alpha = blendOf(call, "alpha", args.alpha, 1);
   record.beta = blendOf(call, "beta", args.beta, 0);
   if (record.activation === "relu") checkUnblended(call, record.alpha, record.beta);
+  if (z !== null && record.beta !== 0) checkBlendedResidual(call, z, record.beta);
   overlapCheck.input(z);
   overlapCheck.input(scale);
   overlapCheck.input(bias);
@@ -60,5 +61,16 @@ function checkUnblended(call: string, alpha: number, beta: number): void {
     argument: "alpha, beta",
     expected: 'alpha 1 and beta 0 with the activation "relu"',
     received: [alpha, beta],
+  });
+}
+
+function checkBlendedResidual(call: string, z: Tensor, beta: number): void {
+  const { dataType } = z.descriptor;
+  if (z.handler.capabilities.blendedResidual.includes(dataType)) return;
+  throw argumentError("UNSUPPORTED", {
+    call,
+    argument: "beta",
+    expected: `0 with z in ${dataType} (as this backend declares)`,
+    received: beta,
   });
 }

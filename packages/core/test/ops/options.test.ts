@@ -126,3 +126,46 @@ test("a backend without backwardInference says so before it is asked", async () 
   expect(error.code).toBe("UNSUPPORTED");
   expect(device.plans[0].calls).toBe(0);
 });
+
+describe.each(["forwardTraining", "forwardInference"] as const)("%s with z and beta", (name) => {
+  const run = ({ ops, training, inference }: ReturnType<typeof layerOn>, changes: object) =>
+    name === "forwardTraining"
+      ? ops.forwardTraining({ ...training, ...changes })
+      : ops.forwardInference({ ...inference, ...changes });
+
+  test("is refused in a data type where the backend does not declare it", async () => {
+    const { handler, device } = await openFake({ blendedResidual: ["float32", "float64"] });
+    const layer = layerOn(handler, {}, "float16");
+    const error = errorOf(() => run(layer, { z: layer.tensors.dy, beta: 0.5 }));
+    expect(error.code).toBe("UNSUPPORTED");
+    expect(error.details).toMatchObject({ call: `Ops.${name}`, argument: "beta", received: "0.5" });
+    expect(error.message).toBe(
+      `Ops.${name}: beta: expected 0 with z in float16 (as this backend declares), received 0.5`,
+    );
+    expect(device.plans[0].calls).toBe(0);
+    // The refused forward saved nothing that a backward could take for its own.
+    expect(errorOf(() => layer.ops.backward(layer.gradients)).code).toBe(
+      "SAVED_STATISTICS_MISMATCH",
+    );
+  });
+
+  test("reaches a backend that declares it, and either alone reaches every backend", async () => {
+    const { handler, device } = await openFake({ blendedResidual: ["float16"] });
+    const declared = layerOn(handler, {}, "float16");
+    const z = declared.tensors.dy;
+    run(declared, { z, beta: 0.5 });
+    expect(device.plans[0].records.at(-1)).toMatchObject({ z: z.memory, beta: 0.5 });
+    const other = layerOn(handler, {}, "bfloat16");
+    run(other, { z: other.tensors.dy, alpha: 2 });
+    run(other, { z: other.tensors.dy, beta: -0 });
+    run(other, { beta: 0.5 });
+    expect(device.plans[1].calls).toBe(3);
+  });
+
+  test("and relu is refused for the activation, whatever is declared", async () => {
+    const { handler } = await openFake({ blendedResidual: [] });
+    const layer = layerOn(handler);
+    const call = { z: layer.tensors.dy, beta: 1, activation: "relu" };
+    expect(errorOf(() => run(layer, call)).code).toBe("INVALID_ARGUMENT");
+  });
+});

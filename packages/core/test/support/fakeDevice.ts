@@ -67,7 +67,9 @@ const CAPABILITIES: Capabilities = Object.freeze({
   dataTypes: DATA_TYPES,
   strides: "arbitrary",
   maxRank: null,
+  maxStridedRank: null,
   backwardInference: true,
+  blendedResidual: DATA_TYPES,
   accuracy: "extendedMean",
   deterministic: true,
 });

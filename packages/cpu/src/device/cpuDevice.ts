@@ -7,7 +7,9 @@ const CAPABILITIES: Capabilities = Object.freeze({
   dataTypes: DATA_TYPES,
   strides: "arbitrary",
   maxRank: null,
+  maxStridedRank: null,
   backwardInference: true,
+  blendedResidual: DATA_TYPES,
   accuracy: "extendedMean",
   deterministic: true,
 });

@@ -16,7 +16,9 @@ const CAPABILITIES: Capabilities = Object.freeze({
   dataTypes: DATA_TYPES,
   strides: "packed",
   maxRank: null,
+  maxStridedRank: null,
   backwardInference: true,
+  blendedResidual: DATA_TYPES,
   accuracy: "extendedMean",
   deterministic: true,
 });

@@ -1,4 +1,4 @@
-import { bytesPerElement } from "@batchnorm/core";
+import { bytesPerElement, type DataType } from "@batchnorm/core";
 import { needs } from "../../case.js";
 import { truncate } from "../../compare/storage.js";
 import { meanError } from "../../compare/tolerance.js";
@@ -12,6 +12,9 @@ type Change = (job: ForwardJob) => Promise<void>;
 
 /** Both forwards changed in the same way. */
 const both = (change: Change): Sabotage => ({ forwardTraining: change, forwardInference: change });
+
+const blendedResidualIn = (dataType: DataType) =>
+  `capabilities: z with beta ≠ 0 in ${dataType} is taken if declared and UNSUPPORTED if not`;
 
 /** Wrong y. */
 export const brokenForward: readonly Broken[] = [
@@ -41,6 +44,22 @@ export const brokenForward: readonly Broken[] = [
     name: "adds z after the activation",
     caughtBy: ["rule 19: batch norm first, then + z, then ReLU"],
     create: () => both(addAfterActivation),
+  },
+  {
+    name: "forgets beta where there is a residual",
+    caughtBy: [blendedResidualIn("float32")],
+    skip: needs.blendedResidual("float32"),
+    create: () =>
+      both(async ({ call, proceed }) => {
+        if (call.z !== null) call.beta = 0;
+        proceed();
+      }),
+  },
+  {
+    name: "puts the residual into a 16-bit y before it adds the result, which rounds twice",
+    caughtBy: [blendedResidualIn("float16")],
+    skip: needs.blendedResidual("float16"),
+    create: () => both(addToStoredResidual),
   },
   {
     name: "turns NaN into 0 in ReLU",
@@ -115,6 +134,17 @@ async function addAfterActivation({ spec, call, proceed, host }: ForwardJob): Pr
   call.z = null;
   proceed();
   await host.map(call.y, spec.x, (y, i) => y + residual[i]);
+}
+
+/** alpha · z + beta · y is stored in y, and the rest added to it. */
+async function addToStoredResidual({ spec, call, proceed, host }: ForwardJob): Promise<void> {
+  const { z, y, alpha, beta } = call;
+  if (z === null || beta === 0) return proceed();
+  const residual = await host.read(z, spec.x);
+  await host.map(y, spec.x, (before, i) => alpha * residual[i] + beta * before);
+  call.z = null;
+  call.beta = 1;
+  proceed();
 }
 
 async function fillGaps({ spec, call, proceed, host }: ForwardJob): Promise<void> {
