@@ -104,8 +104,12 @@ export const rangeCases: readonly Case[] = [
   },
   {
     name: "rule 15: gradients are accurate where x is large and its squares sum to something finite",
-    run: (context) =>
-      forEachVariant(context, "float32", [{ x: 50 }, { x: 57 }, { x: 57, dy: -60 }], ANY_RANGE),
+    run: (context) => forEachVariant(context, "float32", [{ x: 50 }, { x: 57 }], ANY_RANGE),
+  },
+  {
+    name: "rule 15: gradients are accurate where x is large and dy is small",
+    skip: needs.extendedMean,
+    run: (context) => forEachVariant(context, "float32", [{ x: 57, dy: -60 }], ANY_RANGE),
   },
   {
     name: "accuracy: gradients are right where dy is small",

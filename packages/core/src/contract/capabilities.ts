@@ -28,7 +28,8 @@ export interface Capabilities {
  * How float32 results behave where |mean| is large against the standard deviation, and for small values.
  * - `extendedMean`: the mean carries more digits than float32; y is within 1e-5 at |mean|/std = 1e5.
  *   Epsilon is a float64; squares and products of small values keep their digits.
- * - `plainMean`: the mean is one float32 word; the error of y grows with |mean|/std, up to 4e-7 times it.
+ * - `plainMean`: the mean is one float32 word; the error of y grows with |mean|/std, up to 4e-7 times it,
+ *   and the relative error of a variance up to 2e-8 times it.
  *   Epsilon, squares and products of small values are float32: below 2^-126 they may be 0.
  */
 export type AccuracyClass = "extendedMean" | "plainMean";
