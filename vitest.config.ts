@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     projects: [
       "packages/*/vitest.config.ts",
+      "native/vitest.config.ts",
       "docs/examples/*/vitest.config.ts",
       "tests/*/vitest.config.ts",
     ],

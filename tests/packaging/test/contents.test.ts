@@ -9,6 +9,7 @@ const repository = resolve(import.meta.dirname, "../../..");
 const dependencies: Record<string, string[]> = {
   "@batchnorm/core": [],
   "@batchnorm/cpu": ["@batchnorm/core"],
+  "@batchnorm/cudnn": ["@batchnorm/core"],
   "@batchnorm/conformance": ["@batchnorm/core", "fast-check"],
   "@batchnorm/wasm": ["@batchnorm/core"],
   batchnorm: ["@batchnorm/core", "@batchnorm/cpu", "@batchnorm/wasm"],

@@ -1,0 +1,3 @@
+/** Batch normalization on NVIDIA GPUs, by cuDNN. */
+export { cudnn } from "./cudnnBackend.js";
+export type { CudnnOptions } from "./settings.js";

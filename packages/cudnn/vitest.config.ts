@@ -1,0 +1,3 @@
+import { project } from "../../tooling/project.ts";
+
+export default project("@batchnorm/cudnn");
