@@ -2,6 +2,7 @@
 // file besides its own JavaScript, wherever it runs.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { deflateRawSync } from "node:zlib";
 import asc from "assemblyscript/asc";
 import { build } from "esbuild";
 
@@ -12,7 +13,7 @@ mkdirSync(generated, { recursive: true });
 const shared = await compile(["--enable", "threads", "--sharedMemory"]);
 const plain = await compile([]);
 writeModule("module.ts", {
-  MODULE_BASE64: Buffer.from(shared).toString("base64"),
+  MODULE_DEFLATED_BASE64: deflateRawSync(shared, { level: 9 }).toString("base64"),
   SHARED_FLAG_OFFSET: flagOffset(shared, plain),
 });
 

@@ -1,7 +1,6 @@
 import type { DataType, Handler, TensorFormat } from "@batchnorm/core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { MODULE_BASE64 } from "../src/generated/module.ts";
-import { compileModule } from "../src/module.ts";
+import { compileModule, moduleBytes } from "../src/module.ts";
 import { createLayer } from "./support/layer.ts";
 import { inline, openRig } from "./support/rig.ts";
 import {
@@ -32,7 +31,7 @@ let innerLoops: readonly InnerLoop[];
 let module: WebAssembly.Module;
 
 beforeAll(async () => {
-  const counted = countIterations(await disassemble(Buffer.from(MODULE_BASE64, "base64")));
+  const counted = countIterations(await disassemble(await moduleBytes()));
   innerLoops = counted.innerLoops;
   module = await assemble(counted.text);
 }, 60_000);
