@@ -1,4 +1,6 @@
 import {
+  type DataType,
+  float16,
   type Handler,
   type Ops,
   preStagePerActivation,
@@ -26,7 +28,7 @@ export function createLayer(handler: Handler, cell: Cell): Layer {
   const ops = PRE_STAGE[cell.mode](handler);
   ops.stage(spec);
   const tensors: Tensor[] = [];
-  const make = (like: Parameters<Handler["createTensor"]>[0], values?: Float32Array) => {
+  const make = (like: Parameters<Handler["createTensor"]>[0], values?: Wave) => {
     const tensor = handler.createTensor(like, values);
     tensors.push(tensor);
     return tensor;
@@ -36,8 +38,8 @@ export function createLayer(handler: Handler, cell: Cell): Layer {
     return make(ops.scaleBiasDescriptor, new Float32Array(elementCount).fill(value));
   };
   const count = cell.dims.reduce((product, dim) => product * dim, 1);
-  const x = make(spec, wave(count, 0.37));
-  const dy = make(spec, wave(count, 0.11));
+  const x = make(spec, wave(cell.dataType, count, 0.37));
+  const dy = make(spec, wave(cell.dataType, count, 0.11));
   const [y, dx] = [make(spec), make(spec)];
   const [scale, bias, dScale, dBias] = [1.5, 0.5, 0, 0].map(parameter);
   const forward = { x, y, scale, bias, averagingFactor: 0.1 };
@@ -56,13 +58,14 @@ export function createLayer(handler: Handler, cell: Cell): Layer {
   };
 }
 
-/** Numbers of mean near 0 and variance near 1/2, quick to make. */
-function wave(count: number, step: number): Float32Array {
-  const period = 4099;
-  const one = Float32Array.from({ length: period }, (_, i) => Math.sin(step * i * i));
-  const values = new Float32Array(count);
-  for (let at = 0; at < count; at += period) {
-    values.set(one.subarray(0, Math.min(period, count - at)), at);
-  }
+type Wave = Float32Array | Uint16Array;
+
+/** Numbers of mean near 0 and variance near 1/2, quick to make: a short piece, repeated. */
+function wave(dataType: DataType, count: number, step: number): Wave {
+  const numbers = Float32Array.from({ length: 4099 }, (_, i) => Math.sin(step * i * i));
+  const piece = dataType === "float16" ? Uint16Array.from(numbers, float16.encode) : numbers;
+  const values = piece === numbers ? new Float32Array(count) : new Uint16Array(count);
+  values.set(piece.subarray(0, count));
+  for (let filled = piece.length; filled < count; filled *= 2) values.copyWithin(filled, 0, filled);
   return values;
 }
