@@ -1,4 +1,4 @@
-// node scripts/build.mjs [--out folder] [--sanitize address]: builds the addon where a C++ compiler and
+// node scripts/build.mjs [--out folder] [--sanitize address] [--kernels off]: builds the addon where a C++ compiler and
 // CMake are found. Elsewhere it says why not and succeeds: the workspace works without the addon.
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
@@ -7,7 +7,11 @@ import { parseArgs } from "node:util";
 
 const folder = dirname(import.meta.dirname);
 const { values } = parseArgs({
-  options: { out: { type: "string", default: "build" }, sanitize: { type: "string", default: "" } },
+  options: {
+    out: { type: "string", default: "build" },
+    sanitize: { type: "string", default: "" },
+    kernels: { type: "string", default: "on" },
+  },
 });
 
 /** What the build needs and the machine lacks, in words. */
@@ -31,7 +35,8 @@ if (reasons.length > 0) {
 const cmakeJs = createRequire(import.meta.url).resolve("cmake-js/bin/cmake-js");
 const options = ["--directory", folder, "--out", join(folder, values.out), "--config", "Release"];
 const sanitize = `--CDBATCHNORM_SANITIZE=${values.sanitize}`;
-const built = spawnSync(process.execPath, [cmakeJs, "build", ...options, sanitize], {
+const kernels = `--CDBATCHNORM_KERNELS=${values.kernels === "off" ? "OFF" : "ON"}`;
+const built = spawnSync(process.execPath, [cmakeJs, "build", ...options, sanitize, kernels], {
   cwd: folder,
   stdio: "inherit",
 });

@@ -24,7 +24,7 @@ describe.skipIf(reason !== null)(`AddressSanitizer${reason ? ` (${reason})` : ""
   test.each([
     { child: "failures", given: ["cuMemcpyHtoDAsync_v2", "1", ""] },
     { child: "failures", given: ["cuEventSynchronize", "1", ""] },
-    { child: "failures", given: ["cuLaunchHostFunc", "1", ""] },
+    { child: "failures", given: ["cuStreamWaitValue32_v2", "1", ""] },
     { child: "failures", given: ["cudnnCreate", "4000", ""] },
     { child: "sticky", given: ["5", "7", ""] },
     { child: "sticky", given: ["4", "7", "slow=300"] },

@@ -10,6 +10,7 @@ describe.skipIf(reason !== null).concurrent(`arguments${reason ? ` (${reason})` 
     "wrong types",
     "wrong numbers",
     "wrong plans",
+    "wrong launches",
     "wrong receivers",
     "constructors and copies",
     "memory of another device",

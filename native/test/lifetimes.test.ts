@@ -18,6 +18,8 @@ describe.skipIf(reason !== null).concurrent(`lifetimes${reason ? ` (${reason})` 
     { name: "memory disposed while work that uses it is queued" },
     { name: "memory disposed while work that uses it is queued", orders: slow },
     { name: "memory disposed while work that uses it is queued", orders: "pools=0" },
+    { name: "a device opened while a transfer of another is under way" },
+    { name: "a device opened while a transfer of another is under way", orders: slow },
     { name: "dispose settles what is pending" },
     { name: "dispose settles what is pending", orders: slow },
     { name: "a forgotten device" },

@@ -53,7 +53,7 @@ describe.skipIf(reason !== null)(`ThreadSanitizer${reason ? ` (${reason})` : ""}
     { child: "lifetimes", given: ["a forgotten device with work pending"], orders: "slow=300" },
     { child: "sticky", given: ["3", "9", "slow=100"], orders: "" },
     { child: "failures", given: ["cuEventSynchronize", "1", ""], orders: "" },
-    { child: "failures", given: ["cuLaunchHostFunc", "1", "slow=100"], orders: "" },
+    { child: "failures", given: ["cuStreamWriteValue32_v2", "1", "slow=100"], orders: "" },
     { child: "workers", given: ["walks in four workers and here"], orders: "" },
     { child: "workers", given: ["terminated in mid-transfer"], orders: "slow=500" },
   ])("$child $given $orders", async ({ child, given, orders }) => {

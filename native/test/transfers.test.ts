@@ -20,15 +20,25 @@ const names = [
 ];
 
 describe.skipIf(reason !== null).concurrent(`transfers${reason ? ` (${reason})` : ""}`, () => {
-  describe.each(["", "slow=300", "synchronous=1", "pools=0"])("%s", (orders) => {
-    test.each(names)("%s", async (name) => {
-      const ended = await runChild("transfers", {
-        arguments: [name],
-        nodeOptions: ["--expose-gc"],
-        orders,
+  describe.each(["", "slow=300", "synchronous=1", "pools=0", "memoryOperations=0"])(
+    "%s",
+    (orders) => {
+      test.each(names)("%s", async (name) => {
+        const ended = await runChild("transfers", {
+          arguments: [name],
+          nodeOptions: ["--expose-gc"],
+          orders,
+        });
+        expectClean(ended);
+        expect(ended.said).toContainEqual({ done: true });
       });
-      expectClean(ended);
-      expect(ended.said).toContainEqual({ done: true });
-    });
+    },
+  );
+
+  test("after one that could not be enqueued", async () => {
+    const name = "after one that could not be enqueued";
+    const ended = await runChild("transfers", { arguments: [name] });
+    expectClean(ended);
+    expect(ended.said).toContainEqual({ done: true });
   });
 });

@@ -8,8 +8,10 @@
 #include "environment.h"
 #include "errors.h"
 #include "libraries_object.h"
+#include "kernels_object.h"
 #include "memory_object.h"
 #include "plan_object.h"
+#include "sequence_object.h"
 
 namespace batchnorm::binding {
 
@@ -56,9 +58,11 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   environment->device = Napi::Persistent(DeviceObject::define(env));
   environment->memory = Napi::Persistent(MemoryObject::define(env));
   environment->plan = Napi::Persistent(PlanObject::define(env));
+  environment->sequence = Napi::Persistent(SequenceObject::define(env));
 
   exports.Set("callFields", frozenList(env, owning::callFieldNames));
   exports.Set("stepNames", frozenList(env, owning::stepNames));
+  exports.Set("kernels", kernelsObject(env));
   exports.Set("load", Napi::Function::New<load>(env, "load"));
   return exports;
 }

@@ -7,6 +7,7 @@
 #include "memory_object.h"
 #include "plan_object.h"
 #include "promises.h"
+#include "sequence_object.h"
 
 namespace batchnorm::binding {
 
@@ -34,6 +35,7 @@ Napi::Function DeviceObject::define(Napi::Env env) {
        InstanceMethod<&DeviceObject::synchronize>("synchronize"),
        InstanceMethod<&DeviceObject::memoryInfo>("memoryInfo"),
        InstanceMethod<&DeviceObject::createPlan>("createPlan"),
+       InstanceMethod<&DeviceObject::createSequence>("createSequence"),
        InstanceMethod<&DeviceObject::queryRuntimeError>("queryRuntimeError"),
        InstanceMethod<&DeviceObject::startTiming>("startTiming"),
        InstanceMethod<&DeviceObject::stopTiming>("stopTiming"),
@@ -121,6 +123,16 @@ Napi::Value DeviceObject::createPlan(Info info) {
   owning::Device& device = state_->device(call);
   auto plan = guarded(info.Env(), [&] { return device.createPlan(spec); });
   return PlanObject::make(info.Env(), {state_, std::move(plan), call_});
+}
+
+Napi::Value DeviceObject::createSequence(Info info) {
+  constexpr auto call = "NativeDevice.createSequence";
+  state_->device(call);
+  // As in createPlan: getters may run anything.
+  std::vector<kernels::LaunchSpec> launches = launchSpecs({call, "launches", info[0]});
+  owning::Device& device = state_->device(call);
+  auto sequence = guarded(info.Env(), [&] { return device.createSequence(std::move(launches)); });
+  return SequenceObject::make(info.Env(), {state_, std::move(sequence), call_});
 }
 
 Napi::Value DeviceObject::queryRuntimeError(Info info) {

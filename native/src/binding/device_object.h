@@ -34,6 +34,7 @@ class DeviceObject : public Napi::ObjectWrap<DeviceObject> {
   Napi::Value synchronize(Info info);
   Napi::Value memoryInfo(Info info);
   Napi::Value createPlan(Info info);
+  Napi::Value createSequence(Info info);
   Napi::Value queryRuntimeError(Info info);
   void startTiming(Info info);
   Napi::Value stopTiming(Info info);

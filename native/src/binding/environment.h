@@ -14,6 +14,7 @@ struct Environment {
   Napi::FunctionReference device;
   Napi::FunctionReference memory;
   Napi::FunctionReference plan;
+  Napi::FunctionReference sequence;
 
   /** The getter `resizable` of ArrayBuffer, taken before anybody could replace it. Empty where
    * there is none. */

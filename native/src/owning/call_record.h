@@ -10,7 +10,8 @@ namespace batchnorm::owning {
 #define BATCHNORM_CALL_FIELDS(X)                                                      \
   X(x) X(y) X(z) X(dy) X(dx) X(dz) X(scale) X(bias) X(dScale) X(dBias) X(runningMean) \
   X(runningVariance) X(savedMean) X(savedInvVariance) X(reserve) X(reserveBytes)      \
-  X(epsilon) X(averagingFactor) X(alpha) X(beta) X(alphaParam) X(betaParam) X(bytes)
+  X(epsilon) X(averagingFactor) X(alpha) X(beta) X(alphaParam) X(betaParam) X(bytes) \
+  X(savedMeanLow) X(flags)
 // clang-format on
 
 struct CallRecord {

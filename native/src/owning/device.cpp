@@ -11,8 +11,9 @@ Device::Parts::Parts(const Libraries& libraries, raw::CUcontext context, int ord
       events(libraries.driver, raw::CU_EVENT_DISABLE_TIMING),
       timedEvents(libraries.driver, raw::CU_EVENT_DEFAULT),
       memory(libraries.driver, compute, ordinal, pooled),
-      lanes(libraries.driver),
+      transfers(libraries.driver, compute),
       cudnn(libraries, compute),
+      kernels(libraries.driver),
       waiter(libraries.driver, context, compute, std::move(wake)) {}
 
 Device::Device(std::shared_ptr<const Libraries> libraries, int ordinal, std::function<void()> wake)
@@ -27,7 +28,7 @@ Device::Device(std::shared_ptr<const Libraries> libraries, int ordinal, std::fun
 Device::~Device() {
   const ContextScope scope(libraries_->driver, context_.get(), std::nothrow);
   parts_->waiter.stop();
-  quiesce();
+  parts_->compute.quiesce();
   parts_.reset();
 }
 
@@ -45,9 +46,15 @@ std::unique_ptr<Plan> Device::createPlan(const PlanSpec& spec) {
   return std::make_unique<Plan>(parts_->cudnn, parts_->memory, spec);
 }
 
+std::unique_ptr<kernels::Sequence> Device::createSequence(
+    std::vector<kernels::LaunchSpec> launches) {
+  const ContextScope scope = enter();
+  return std::make_unique<kernels::Sequence>(libraries_->driver, parts_->compute, parts_->kernels,
+                                             facts_.multiprocessors, std::move(launches));
+}
+
 Staging::Piece Device::stage(std::size_t bytes) {
   if (bytes == 0 || bytes > stagedBytes) return {};
-  const ContextScope scope = enter();
   return parts_->staging.take(bytes);
 }
 
@@ -64,8 +71,8 @@ void Device::initialize(const Memory& memory, const std::byte* source, std::size
   try {
     parts_->compute.synchronize();
   } catch (...) {
-    under->copies
-        ->cancel();  // It lives at least until `takeFinished`, and `source` only until now.
+    // It lives at least until `takeFinished`, and `source` only until now.
+    if (under->copy) under->copy->cancel();
     throw;
   }
 }
@@ -75,10 +82,12 @@ void Device::write(const Memory& memory, const std::byte* source, std::size_t by
   submit(std::move(pending), [&](Pending& under) {
     if (under.piece) {
       std::memcpy(under.piece.data(), source, bytes);
-      libraries_->driver.cuMemcpyHtoDAsync_v2(memory.address(), under.piece.data(), bytes,
-                                              parts_->compute);
+      source = under.piece.data();
+    }
+    if (under.piece.pinned()) {
+      libraries_->driver.cuMemcpyHtoDAsync_v2(memory.address(), source, bytes, parts_->compute);
     } else if (bytes > 0) {
-      parts_->lanes.upload(parts_->compute, memory.address(), source, bytes, under.copies);
+      under.copy = parts_->transfers.upload(memory.address(), source, bytes);
     }
   });
 }
@@ -86,11 +95,11 @@ void Device::write(const Memory& memory, const std::byte* source, std::size_t by
 void Device::read(const Memory& memory, std::byte* target, std::size_t bytes,
                   std::unique_ptr<Pending> pending) {
   submit(std::move(pending), [&](Pending& under) {
-    if (under.piece) {
-      libraries_->driver.cuMemcpyDtoHAsync_v2(under.piece.data(), memory.address(), bytes,
-                                              parts_->compute);
+    if (under.piece) target = under.piece.data();
+    if (under.piece.pinned()) {
+      libraries_->driver.cuMemcpyDtoHAsync_v2(target, memory.address(), bytes, parts_->compute);
     } else if (bytes > 0) {
-      parts_->lanes.download(parts_->compute, target, memory.address(), bytes, under.copies);
+      under.copy = parts_->transfers.download(target, memory.address(), bytes);
     }
   });
 }
@@ -109,15 +118,10 @@ void Device::submit(std::unique_ptr<Pending> pending, Enqueue enqueue) {
     parts_->waiter.add(std::move(pending), std::move(event));
   } catch (...) {
     // Part of it may be under way and use what `pending` holds.
-    quiesce();
+    parts_->compute.quiesce();
     throw;
   }
   ++unfinished_;
-}
-
-void Device::quiesce() const noexcept {
-  parts_->lanes.quiesce();
-  parts_->compute.quiesce();
 }
 
 std::vector<Finished> Device::takeFinished() {

@@ -6,12 +6,14 @@
 #include <optional>
 #include <vector>
 
+#include "../kernels/modules.h"
+#include "../kernels/sequence.h"
 #include "call_record.h"
 #include "context.h"
 #include "cudnn_handle.h"
 #include "event.h"
 #include "facts.h"
-#include "lanes.h"
+#include "large_transfers.h"
 #include "libraries.h"
 #include "memory_pool.h"
 #include "plan.h"
@@ -41,13 +43,16 @@ class Device {
   Device(std::shared_ptr<const Libraries> libraries, int ordinal, std::function<void()> wake);
   Device(const Device&) = delete;
   Device& operator=(const Device&) = delete;
-  /** Memory and plans must be destroyed before, by `destroy`; and what `takeFinished` gave. */
+  /** Memory, plans and sequences must be destroyed before, by `destroy`; and what `takeFinished`
+   * gave. */
   ~Device();
 
   const DeviceFacts& facts() const { return facts_; }
   /** Zero-filled. */
   std::unique_ptr<Memory> allocate(std::size_t bytes);
   std::unique_ptr<Plan> createPlan(const PlanSpec& spec);
+  /** Launches of our own kernels as one operation. Throws NativeError. */
+  std::unique_ptr<kernels::Sequence> createSequence(std::vector<kernels::LaunchSpec> launches);
   template <class Thing>
   void destroy(std::unique_ptr<Thing> thing) noexcept {
     const ContextScope scope(libraries_->driver, context_.get(), std::nothrow);
@@ -57,9 +62,12 @@ class Device {
     const ContextScope scope = enter();
     plan.run(step, call);
   }
+  void run(kernels::Sequence& sequence, const CallRecord& call) {
+    const ContextScope scope = enter();
+    sequence.run(call);
+  }
 
-  /** Pinned memory for a transfer's bytes, for `Pending::piece`; empty where the size or the moment
-   * forbids it. */
+  /** Memory for a transfer's bytes, for `Pending::piece`; empty for a large one. */
   Staging::Piece stage(std::size_t bytes);
   /** `source` has been copied when this returns. */
   void initialize(const Memory& memory, const std::byte* source, std::size_t bytes);
@@ -107,14 +115,14 @@ class Device {
     EventPool timedEvents;
     std::optional<Event> timingStart;
     MemoryPool memory;
-    Lanes lanes;
+    LargeTransfers transfers;
     CudnnHandle cudnn;
+    kernels::Modules kernels;
     Waiter waiter;
   };
 
   Event recordTime();
   ContextScope enter() const { return {libraries_->driver, context_.get()}; }
-  void quiesce() const noexcept;
   template <class Enqueue>
   void submit(std::unique_ptr<Pending> pending, Enqueue enqueue);
 

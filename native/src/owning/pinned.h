@@ -9,6 +9,8 @@ namespace batchnorm::owning {
 
 class Pinned {
  public:
+  /** Waits for the device, and holds up the calls of other threads: only for where that does not
+   * matter. */
   Pinned(const checked::Driver& driver, std::size_t bytes) : driver_(&driver) {
     driver.cuMemAllocHost_v2(&address_, bytes);
   }

@@ -18,8 +18,10 @@ class Stream {
   operator raw::CUstream() const { return stream_; }
 
   void synchronize() const { driver_->cuStreamSynchronize(stream_); }
-  /** For paths that already fail: waits, unless the driver refuses. */
-  void quiesce() const noexcept { driver_->table.cuStreamSynchronize(stream_); }
+  /** For paths that already fail: waits. False where the driver refuses. */
+  bool quiesce() const noexcept {
+    return driver_->table.cuStreamSynchronize(stream_) == raw::CUDA_SUCCESS;
+  }
 
  private:
   const checked::Driver* driver_;

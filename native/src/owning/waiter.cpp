@@ -39,7 +39,7 @@ void Waiter::run() {
     waiting_.pop_front();
     lock.unlock();
 
-    next.error = wait(next.event);
+    next.error = wait(next);
 
     lock.lock();
     finished_.push_back(std::move(next));
@@ -49,14 +49,18 @@ void Waiter::run() {
   }
 }
 
-std::optional<checked::NativeError> Waiter::wait(const Event& event) noexcept {
+std::optional<checked::NativeError> Waiter::wait(const Finished& one) noexcept {
   const char* call = "cuCtxSetCurrent";
   raw::CUresult status = enterContext();
   if (status == raw::CUDA_SUCCESS) {
     call = "cuEventSynchronize";
-    status = driver_->table.cuEventSynchronize(event);
+    status = driver_->table.cuEventSynchronize(one.event);
   }
-  if (status == raw::CUDA_SUCCESS) return std::nullopt;
+  if (status == raw::CUDA_SUCCESS) {
+    // The device is through; of a download the last chunks may still be on their way to the array.
+    if (one.pending->copy) one.pending->copy->wait();
+    return std::nullopt;
+  }
   // A failed wait says nothing of the work: what it uses may be given back only when the stream is
   // through, or broken.
   if (enterContext() == raw::CUDA_SUCCESS) stream_->quiesce();

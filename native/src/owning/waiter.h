@@ -12,7 +12,7 @@
 
 #include "../checked/error.h"
 #include "event.h"
-#include "host_copies.h"
+#include "host_copier.h"
 #include "staging.h"
 #include "stream.h"
 
@@ -21,7 +21,12 @@ namespace batchnorm::owning {
 /** Somebody waiting for the device, and what the work under way needs until then. */
 class Pending {
  public:
-  virtual ~Pending() = default;
+  Pending() = default;
+  Pending(const Pending&) = delete;
+  Pending& operator=(const Pending&) = delete;
+  virtual ~Pending() {
+    if (copy) copy->cancel();
+  }
 
   /** On the device's own thread: the work is done, or the device failed. */
   virtual void succeed() {}
@@ -29,8 +34,8 @@ class Pending {
 
   /** Where the bytes of a small transfer are; empty for a large one. */
   Staging::Piece piece;
-  /** The host's part of a large one, which ends at the latest when this goes. */
-  std::unique_ptr<HostCopies> copies;
+  /** The host's part of a transfer through the ring, which ends at the latest when this goes. */
+  std::shared_ptr<HostCopy> copy;
 };
 
 struct Finished {
@@ -59,7 +64,7 @@ class Waiter {
 
  private:
   void run();
-  std::optional<checked::NativeError> wait(const Event& event) noexcept;
+  std::optional<checked::NativeError> wait(const Finished& one) noexcept;
   raw::CUresult enterContext() noexcept;
 
   const checked::Driver* driver_;

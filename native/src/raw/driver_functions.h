@@ -29,7 +29,9 @@
   X(cuStreamCreate, (CUstream * stream, unsigned flags))                                               \
   X(cuStreamDestroy_v2, (CUstream stream))                                                             \
   X(cuStreamSynchronize, (CUstream stream))                                                            \
-  X(cuStreamWaitEvent, (CUstream stream, CUevent event, unsigned flags))                               \
+  /* Page "Stream memory operations" (group__CUDA__MEMOP.html) */                                      \
+  X(cuStreamWaitValue32_v2, (CUstream stream, CUdeviceptr address, std::uint32_t value, unsigned flags)) \
+  X(cuStreamWriteValue32_v2, (CUstream stream, CUdeviceptr address, std::uint32_t value, unsigned flags)) \
   /* Page "Event Management" (group__CUDA__EVENT.html) */                                              \
   X(cuEventCreate, (CUevent * event, unsigned flags))                                                  \
   X(cuEventDestroy_v2, (CUevent event))                                                                \
@@ -54,5 +56,13 @@
   X(cuMemAllocFromPoolAsync, (CUdeviceptr * address, std::size_t bytes, CUmemoryPool pool, CUstream stream)) \
   X(cuMemFreeAsync, (CUdeviceptr address, CUstream stream))                                            \
   /* Page "Execution Control" (group__CUDA__EXEC.html) */                                              \
-  X(cuLaunchHostFunc, (CUstream stream, CUhostFn function, void* userData))
+  X(cuFuncSetAttribute, (CUfunction function, CUfunction_attribute attribute, int value))              \
+  X(cuLaunchKernelEx, (const CUlaunchConfig* config, CUfunction function, void** parameters, void** extra)) \
+  /* Page "Occupancy" (group__CUDA__OCCUPANCY.html) */                                                 \
+  X(cuOccupancyMaxActiveBlocksPerMultiprocessor, (int* blocks, CUfunction function, int threads, std::size_t sharedBytes)) \
+  X(cuOccupancyMaxActiveClusters, (int* clusters, CUfunction function, const CUlaunchConfig* config))  \
+  /* Page "Module Management" (group__CUDA__MODULE.html) */                                            \
+  X(cuModuleLoadDataEx, (CUmodule * module, const void* image, unsigned count, CUjit_option* options, void** values)) \
+  X(cuModuleUnload, (CUmodule module))                                                                 \
+  X(cuModuleGetFunction, (CUfunction * function, CUmodule module, const char* name))
 // clang-format on

@@ -16,7 +16,8 @@ using CUcontext = struct CUctx*;
 using CUstream = struct CUstr*;
 using CUevent = struct CUev*;
 using CUmemoryPool = struct CUpool*;
-using CUhostFn = void (*)(void* userData);
+using CUmodule = struct CUmod*;
+using CUfunction = struct CUfn*;
 
 struct CUuuid {
   char bytes[16];
@@ -32,6 +33,7 @@ enum CUresult : int {
   CUDA_ERROR_ECC_UNCORRECTABLE = 214,
   CUDA_ERROR_NVLINK_UNCORRECTABLE = 220,
   CUDA_ERROR_CONTAINED = 226,
+  CUDA_ERROR_NOT_FOUND = 500,
   CUDA_ERROR_ILLEGAL_ADDRESS = 700,
   CUDA_ERROR_LAUNCH_TIMEOUT = 702,
   CUDA_ERROR_CONTEXT_IS_DESTROYED = 709,
@@ -42,7 +44,9 @@ enum CUresult : int {
   CUDA_ERROR_INVALID_ADDRESS_SPACE = 717,
   CUDA_ERROR_INVALID_PC = 718,
   CUDA_ERROR_LAUNCH_FAILED = 719,
+  CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE = 720,
   CUDA_ERROR_TENSOR_MEMORY_LEAK = 721,
+  CUDA_ERROR_NOT_SUPPORTED = 801,
   CUDA_ERROR_MPS_CLIENT_TERMINATED = 810,
   CUDA_ERROR_EXTERNAL_DEVICE = 911,
   CUDA_ERROR_UNKNOWN = 999,
@@ -81,7 +85,60 @@ struct CUmemPoolProps {
   unsigned char reserved[54];
 };
 
+enum CUjit_option : int {
+  /** char*: where the compiler of PTX writes why it failed. */
+  CU_JIT_ERROR_LOG_BUFFER = 5,
+  CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES = 6,
+};
+
+enum CUfunction_attribute : int {
+  CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES = 8,
+  /** Clusters of more than 8 blocks, which not every device has. */
+  CU_FUNC_ATTRIBUTE_NON_PORTABLE_CLUSTER_SIZE_ALLOWED = 14,
+};
+
+enum CUlaunchAttributeID : int {
+  CU_LAUNCH_ATTRIBUTE_COOPERATIVE = 2,
+  CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION = 4,
+};
+
+struct CUlaunchClusterDimension {
+  unsigned x;
+  unsigned y;
+  unsigned z;
+};
+
+union CUlaunchAttributeValue {
+  char pad[64];
+  void* alignment;
+  CUlaunchClusterDimension clusterDim;
+  int cooperative;
+};
+
+struct CUlaunchAttribute {
+  CUlaunchAttributeID id;
+  char pad[8 - sizeof(CUlaunchAttributeID)];
+  CUlaunchAttributeValue value;
+};
+
+struct CUlaunchConfig {
+  unsigned gridDimX;
+  unsigned gridDimY;
+  unsigned gridDimZ;
+  unsigned blockDimX;
+  unsigned blockDimY;
+  unsigned blockDimZ;
+  unsigned sharedMemBytes;
+  CUstream hStream;
+  CUlaunchAttribute* attrs;
+  unsigned numAttrs;
+};
+
 inline constexpr unsigned CU_STREAM_NON_BLOCKING = 1;
+/** The word has reached the value: their difference, as a signed number, is not negative. */
+inline constexpr unsigned CU_STREAM_WAIT_VALUE_GEQ = 0;
+/** What the stream wrote before is seen by whoever sees the value. */
+inline constexpr unsigned CU_STREAM_WRITE_VALUE_DEFAULT = 0;
 inline constexpr unsigned CU_EVENT_DEFAULT = 0;
 inline constexpr unsigned CU_EVENT_BLOCKING_SYNC = 1;
 inline constexpr unsigned CU_EVENT_DISABLE_TIMING = 2;

@@ -1,7 +1,7 @@
 // Wrong arguments, wrong receivers, wrong objects: JavaScript errors that name call and argument, never a crash.
 import assert from "node:assert/strict";
 import { libraries, loadAddon, runCase } from "./child.mjs";
-import { plans } from "./scenario.mjs";
+import { launches, plans } from "./scenario.mjs";
 
 const addon = loadAddon();
 const opened = addon.load(libraries);
@@ -143,6 +143,50 @@ await runCase({
       },
     });
     assert.throws(() => other.createPlan(disposing), { code: "DISPOSED" });
+  },
+
+  async "wrong launches"() {
+    const [valid] = launches({ ...addon, kernels: { names: ["any"] } });
+    const refused = (part) =>
+      assertRefused(() => device.createSequence([{ ...valid, ...part }]), Error, [
+        "createSequence",
+      ]);
+    for (const thing of things) {
+      if (!Array.isArray(thing)) {
+        await assertRefused(() => device.createSequence(thing), TypeError, ["createSequence"]);
+      }
+      await assertRefused(() => device.createSequence([thing]), TypeError, ["createSequence"]);
+    }
+    for (const name of Object.keys(valid)) {
+      for (const thing of [undefined, null, {}, Number.NaN, -1, 1n])
+        await refused({ [name]: thing });
+    }
+    // Nothing may reach beyond the parameters or the record.
+    for (const patch of [[60, 0, 0], [61, 0, 1], [-4, 0, 1], [0, 99, 0], [0, 0, 4], [0, 0], "x"]) {
+      await refused({ patches: [patch] });
+    }
+    await refused({ params: new Uint8Array(0) });
+    await refused({ params: new Uint8Array(4097) });
+    for (const grid of [
+      [0, 1, 1],
+      [1, 1],
+      [1, 65536, 1],
+      [1, 1, 1, 1],
+    ])
+      await refused({ grid });
+    await assert.rejects(async () => device.createSequence([{ ...valid, kernel: "no_such" }]), {
+      name: "NativeError",
+      statusName: "CUDA_ERROR_NOT_FOUND",
+    });
+    const other = opened.open(1);
+    const disposing = { ...valid };
+    Object.defineProperty(disposing, "cooperative", {
+      get: () => {
+        other.dispose();
+        return false;
+      },
+    });
+    assert.throws(() => other.createSequence([disposing]), { code: "DISPOSED" });
   },
 
   async "wrong receivers"() {

@@ -89,6 +89,21 @@ await runCase({
     device.dispose();
   },
 
+  // To open pins memory, which waits for all of the context and holds up the calls of every thread meanwhile: a
+  // transfer that still needed one of them would never end.
+  async "a device opened while a transfer of another is under way"() {
+    const device = open();
+    const memory = device.allocate(40 << 20);
+    const source = new Uint8Array(40 << 20).fill(3);
+    const target = new Uint8Array(40 << 20);
+    const transfers = [device.write(memory, source), device.read(memory, target)];
+    const other = open();
+    await Promise.all(transfers);
+    assert.ok(target.every((byte) => byte === 3));
+    other.dispose();
+    device.dispose();
+  },
+
   async "dispose settles what is pending"() {
     const device = open();
     const memory = device.allocate(17 << 20);

@@ -47,6 +47,28 @@ const parameters = [
   "savedMean",
 ];
 
+/** Launches of kernels with everything that a launch can ask for; none in an addon without kernels. */
+export function launches(addon) {
+  const [kernel] = addon.kernels.names;
+  if (kernel === undefined) return [];
+  const slot = (name) => addon.callFields.indexOf(name);
+  const plain = {
+    ...{ kernel, grid: [4, 1, 1], block: 64, cluster: 1, sharedBytes: 0, cooperative: false },
+    params: new Uint8Array(64),
+    patches: [
+      [0, slot("x"), 0],
+      [8, slot("alpha"), 1],
+      [16, slot("beta"), 2],
+      [24, slot("bytes"), 3],
+    ],
+  };
+  return [
+    plain,
+    { ...plain, sharedBytes: 200 << 10, cooperative: true },
+    { ...plain, grid: [32, 1, 1], cluster: 16 },
+  ];
+}
+
 /**
  * @param {(device: any) => Promise<void>} [afterErrors] called on the open device when something has failed
  * @param {() => void} [beforeDispose]
@@ -93,6 +115,7 @@ async function walkDevice(addon, device, attempt, largeBytes) {
       await runSteps(addon, device, plan, memory, attempt, name, own);
       await attempt("dispose plan", () => plan.dispose());
     }
+    await runLaunches(addon, device, attempt);
     await attempt("read", () => device.read(memory.y, new Uint8Array(elements * 4)));
     for (const one of Object.values(memory)) await attempt("dispose memory", () => one.dispose());
   }
@@ -104,6 +127,15 @@ async function walkDevice(addon, device, attempt, largeBytes) {
   await attempt("query", () => device.queryRuntimeError());
   await attempt("memoryInfo", () => device.memoryInfo());
   await attempt("synchronize", () => device.synchronize());
+}
+
+async function runLaunches(addon, device, attempt) {
+  const specs = launches(addon);
+  if (specs.length === 0) return;
+  const sequence = await attempt("sequence", () => device.createSequence(specs));
+  if (sequence === undefined) return;
+  await attempt("run sequence", () => sequence.run());
+  await attempt("dispose sequence", () => sequence.dispose());
 }
 
 function allocateAll(device) {

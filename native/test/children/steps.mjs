@@ -354,7 +354,7 @@ await runCase({
       { ...device.facts, uuid: null },
       {
         name: "Stand-in 0 (no GPU)",
-        computeCapability: [9, 0],
+        computeCapability: [7, 0],
         totalMemory: 2 ** 32,
         multiprocessors: 132,
         memoryPools: true,

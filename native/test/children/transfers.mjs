@@ -1,6 +1,6 @@
 // Bytes there and back: every size and order, and each at its place among the steps.
 import assert from "node:assert/strict";
-import { libraries, loadAddon, runCase, say, turn } from "./child.mjs";
+import { libraries, loadAddon, runCase, say, standIn, turn } from "./child.mjs";
 import { plans, steps } from "./scenario.mjs";
 
 const addon = loadAddon();
@@ -174,6 +174,33 @@ await runCase({
     const target = new Uint8Array(20 * mebi);
     await device.read(memory, target);
     assertSame(target, pattern(20 * mebi, 4));
+  },
+
+  // More chunks than there are slots stay undone: those of the next transfer must not wait for them.
+  async "after one that could not be enqueued"() {
+    const length = 72 * mebi;
+    const memory = device.allocate(length);
+    const [before, source, target] = [1, 2, 3].map((seed) => pattern(length, seed));
+    const waits = ["cuStreamWaitValue32_v2", "cuStreamWriteValue32_v2"];
+    const start = {
+      cuMemcpyHtoDAsync_v2: () => device.write(memory, source),
+      cuMemcpyDtoHAsync_v2: () => device.read(memory, target),
+    };
+    for (const [copy, transfer] of Object.entries(start)) {
+      for (const call of [copy, ...waits]) {
+        for (const turnOf of [1, 2, 9]) {
+          // The one before is still under way.
+          const written = device.write(memory, before);
+          standIn.order(`fail:${call}:${turnOf}=1`);
+          await assert.rejects(transfer(), { name: "NativeError", call, status: 1 });
+          standIn.order();
+          await written;
+          await device.write(memory, source);
+          await device.read(memory, target.fill(0));
+          assertSame(target, source, `${copy}: ${call} ${turnOf}`);
+        }
+      }
+    }
   },
 
   async "promises settle in the order of the calls"() {

@@ -1,5 +1,6 @@
 // What tests use of the stand-in: building it, ordering failures, reading its counters.
 import {
+  closeSync,
   mkdtempSync,
   openSync,
   readSync,
@@ -31,12 +32,12 @@ const happenings = ["misuse", "pageable", "withoutWorkspace", "work", "memoryByt
 export class StandIn {
   #file;
   #generation = 0n;
-  #folder = null;
+  #owned = false;
 
   constructor(path) {
     if (path === undefined) {
-      this.#folder = mkdtempSync(join(tmpdir(), "batchnorm-standin-"));
-      this.path = join(this.#folder, "page");
+      this.path = newPagePath();
+      this.#owned = true;
       writeFileSync(this.path, "");
       truncateSync(this.path, size);
     } else {
@@ -91,7 +92,8 @@ export class StandIn {
   }
 
   dispose() {
-    if (this.#folder !== null) rmSync(this.#folder, { recursive: true, force: true });
+    closeSync(this.#file);
+    if (this.#owned) rmSync(this.path, { force: true });
   }
 
   #pick(keep) {
@@ -105,6 +107,19 @@ export class StandIn {
     readSync(this.#file, bytes, 0, length, offset);
     return bytes;
   }
+}
+
+let folder;
+let pages = 0;
+
+/** In a folder that goes with the process, whoever forgot to dispose. */
+function newPagePath() {
+  if (folder === undefined) {
+    folder = mkdtempSync(join(tmpdir(), "batchnorm-standin-"));
+    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  }
+  pages++;
+  return join(folder, `page${pages}`);
 }
 
 function textOf(bytes) {

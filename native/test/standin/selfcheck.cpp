@@ -1,5 +1,7 @@
 // The stand-in put to the test itself: what it promises to find out, it finds out. Built and run by
 // standin.test.ts; prints a line for each check that held, and stops at the first that did not.
+#include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -93,25 +95,64 @@ void checkMemory() {
   require(misuses([&] { cuMemsetD8Async(memory, 0, 1, stream); }) == 1, "used after it was freed");
 }
 
-/** One stream writes, the other waits for the event and reads. */
+/** Words in pinned memory: of the host and of two streams. */
+std::atomic<std::uint32_t>* words = nullptr;
+CUdeviceptr word(int index) { return reinterpret_cast<CUdeviceptr>(words + index); }
+void pause() { std::this_thread::sleep_for(std::chrono::milliseconds(30)); }
+
+/** One stream waits for the host and writes, the other waits for the one. */
 void checkOrder() {
-  order("slow=2000");
-  static std::string written;
-  const auto append = [](void* word) { written += static_cast<const char*>(word); };
-  cuLaunchHostFunc(stream, append, const_cast<char*>("a"));
-  cuLaunchHostFunc(stream, append, const_cast<char*>("b"));
-  cuEventRecord(event, stream);
-  cuStreamWaitEvent(other, event, 0);
-  cuLaunchHostFunc(other, append, const_cast<char*>("c"));
-  require(written.empty(), "work is asynchronous");
-  cuStreamSynchronize(other);
-  require(written == "abc", "streams and events keep the order");
-  order("");
-  require(misuses([] {
-            cuLaunchHostFunc(stream, [](void*) { cuStreamSynchronize(stream); }, nullptr);
-            cuStreamSynchronize(stream);
+  void* pinned = nullptr;
+  cuMemAllocHost_v2(&pinned, 64);
+  std::memset(pinned, 0, 64);
+  words = static_cast<std::atomic<std::uint32_t>*>(pinned);
+  cuStreamWaitValue32_v2(stream, word(0), 1, 0);
+  cuStreamWriteValue32_v2(stream, word(1), 7, 0);
+  cuStreamWaitValue32_v2(other, word(1), 7, 0);
+  cuStreamWriteValue32_v2(other, word(2), 9, 0);
+  cuEventRecord(event, other);
+  pause();
+  require(words[1] == 0 && words[2] == 0, "a stream waits for its word");
+  words[0] = 2;
+  cuEventSynchronize(event);
+  require(words[1] == 7 && words[2] == 9, "streams, words and events keep the order");
+  words[0] = 0x80000000;
+  cuStreamWaitValue32_v2(stream, word(0), 0x7FFFFFFF, 0);
+  cuStreamSynchronize(stream);
+  cuStreamWaitValue32_v2(stream, word(0), 0, 0);
+  cuStreamWriteValue32_v2(stream, word(1), 8, 0);
+  pause();
+  require(words[1] == 7, "words wrap around");
+  words[0] = 0;
+  cuStreamSynchronize(stream);
+  std::uint32_t pageable = 0;
+  require(misuses([&] {
+            cuStreamWriteValue32_v2(stream, reinterpret_cast<CUdeviceptr>(&pageable), 1, 0);
           }) == 1,
-          "a call from a host function");
+          "a word that is not pinned");
+}
+
+/** What waits for the device keeps other threads waiting. */
+void checkDeviceWait() {
+  cuStreamWaitValue32_v2(stream, word(0), 1, 0);
+  std::atomic<bool> pinned = false, waited = false;
+  void* more = nullptr;
+  std::thread one([&] {
+    cuCtxSetCurrent(context);
+    cuMemAllocHost_v2(&more, 64);
+    pinned = true;
+  });
+  pause();
+  std::thread two([&] {
+    cuCtxSetCurrent(context);
+    waited = true;
+  });
+  pause();
+  require(!pinned && !waited, "pinning memory waits for the device and holds up other threads");
+  words[0] = 1;
+  one.join();
+  two.join();
+  cuMemFreeHost(more);
 }
 
 void checkFailures() {
@@ -126,12 +167,13 @@ void checkFailures() {
   cuEventDestroy_v2(three);
   CUdeviceptr memory = 0;
   cuMemAlloc_v2(&memory, bytes);
-  static bool ran = false;
   order("work:1=719");
+  cuStreamWaitValue32_v2(other, word(0), 100, 0);
   cuMemsetD8Async(memory, 0, bytes, stream);
-  cuLaunchHostFunc(stream, [](void*) { ran = true; }, nullptr);
+  cuStreamWriteValue32_v2(stream, word(1), 100, 0);
   require(cuStreamSynchronize(stream) == CUDA_ERROR_LAUNCH_FAILED, "work that fails");
-  require(!ran, "no host function runs in a failed context");
+  require(cuStreamSynchronize(other) == CUDA_ERROR_LAUNCH_FAILED, "ends every wait");
+  require(words[1] == 8, "no word is written in a failed context");
   require(cuMemsetD8Async(memory, 0, bytes, stream) == CUDA_ERROR_LAUNCH_FAILED, "it stays failed");
   order("");
   cuMemFree_v2(memory);
@@ -157,6 +199,7 @@ void checkCudnn() {
 }
 
 void checkEnd() {
+  cuMemFreeHost(words);
   cuEventDestroy_v2(event);
   cuStreamDestroy_v2(other);
   cuStreamDestroy_v2(stream);
@@ -177,6 +220,7 @@ int main() {
   checkContexts();
   checkMemory();
   checkOrder();
+  checkDeviceWait();
   checkFailures();
   checkCudnn();
   checkEnd();

@@ -1,4 +1,5 @@
-// node run.mjs [--bench] [--only-bench] [--out folder] [--device n] [--driver file] [--cudnn file]
+// node run.mjs [--bench] [--only-bench] [--engine cudnn|fused|auto] [--out folder] [--device n]
+//   [--driver file] [--cudnn file]
 // Prints the machine and the conformance suite's result on cuDNN; with --bench also the table of times.
 // Writes report.json and report.md into the folder. Fails where a case of the suite fails.
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -7,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { runPlain } from "@batchnorm/conformance";
 import { type Backend, openHandler } from "@batchnorm/core";
-import { cudnn } from "../src/index.ts";
+import { type CudnnOptions, cudnn } from "../src/index.ts";
 import { timeCells } from "./deviceTime.ts";
 import { measureHostCost } from "./hostCost.ts";
 import { runPytorch, runRaw } from "./peers.ts";
@@ -24,20 +25,22 @@ const { values } = parseArgs({
     device: { type: "string", default: "0" },
     driver: { type: "string" },
     cudnn: { type: "string" },
+    engine: { type: "string", default: "cudnn" },
   },
 });
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
 async function main(): Promise<void> {
-  const { driver, cudnn: library } = values;
+  const { driver, cudnn: library, engine } = values;
   const backend = cudnn({
     device: Number(values.device),
+    engine: engine as NonNullable<CudnnOptions["engine"]>,
     ...(driver === undefined ? {} : { driver }),
     ...(library === undefined ? {} : { cudnn: library }),
   });
   const probe = await backend.probe();
-  print(probe.found);
+  print(`engine ${engine}; ${probe.found}`);
   if (!probe.available) {
     for (const place of probe.tried) print(`  tried to ${place}`);
     print(`next: ${probe.next}`);
@@ -47,7 +50,7 @@ async function main(): Promise<void> {
   let report: Report = {
     date: new Date().toISOString().slice(0, 10),
     node: process.versions.node,
-    found: probe.found,
+    found: `engine ${engine}; ${probe.found}`,
   };
   if (!values["only-bench"]) report = { ...report, conformance: await runSuite(backend) };
   if (values.bench || values["only-bench"]) report = { ...report, ...(await runBench(backend)) };

@@ -1,3 +1,3 @@
 /** Batch normalization on NVIDIA GPUs, by cuDNN. */
 export { cudnn } from "./cudnnBackend.js";
-export type { CudnnOptions } from "./settings.js";
+export type { CudnnOptions, Engine } from "./settings.js";

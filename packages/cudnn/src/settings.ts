@@ -1,5 +1,15 @@
 import { argumentError, checkOptions } from "@batchnorm/core";
 
+/**
+ * Who computes:
+ * - `auto`: cuDNN, and kernels of our own for what it does not do.
+ * - `cudnn`: cuDNN.
+ * - `fused`: kernels of our own.
+ */
+export type Engine = "auto" | "cudnn" | "fused";
+
+const ENGINES = Object.freeze(["auto", "cudnn", "fused"] as const);
+
 /** Options of the backend. */
 export interface CudnnOptions {
   /** Number of the card, from 0, as CUDA counts those it sees. Default 0. */
@@ -8,6 +18,8 @@ export interface CudnnOptions {
   readonly driver?: string;
   /** cuDNN: the file `libcudnn.so.9`, or the folder it is in. Default: looked for. */
   readonly cudnn?: string;
+  /** Default `auto`. */
+  readonly engine?: Engine;
 }
 
 /** Checked {@link CudnnOptions}; null where nothing was said. */
@@ -15,6 +27,7 @@ export interface CudnnSettings {
   readonly device: number;
   readonly driver: string | null;
   readonly cudnn: string | null;
+  readonly engine: Engine;
 }
 
 /** @throws BatchNormError `INVALID_ARGUMENT` */
@@ -23,11 +36,16 @@ export function checkSettings(options: unknown): CudnnSettings {
     device = 0,
     driver,
     cudnn,
-  } = checkOptions("cudnn", options, ["device", "driver", "cudnn"]);
+    engine = "auto",
+  } = checkOptions("cudnn", options, ["device", "driver", "cudnn", "engine"]);
   if (!Number.isSafeInteger(device) || (device as number) < 0) {
     throw refusal("device", "an integer of at least 0", device);
   }
+  if (!ENGINES.includes(engine as Engine)) {
+    throw refusal("engine", "one of auto, cudnn, fused", engine);
+  }
   return {
+    engine: engine as Engine,
     device: device as number,
     driver: checkPath("driver", driver),
     cudnn: checkPath("cudnn", cudnn),

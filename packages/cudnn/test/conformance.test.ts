@@ -33,5 +33,7 @@ if (standInMissing === null) {
 }
 
 const probe = await cudnn().probe();
-if (probe.available) suite(`cuDNN, ${probe.found}`, cudnn());
-else test.skip(`cuDNN (${probe.found})`);
+for (const engine of ["cudnn", "fused", "auto"] as const) {
+  if (probe.available) suite(`engine ${engine}, ${probe.found}`, cudnn({ engine }));
+  else test.skip(`engine ${engine} (${probe.found})`);
+}

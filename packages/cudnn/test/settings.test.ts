@@ -9,6 +9,8 @@ test.each([
   ["driver", 3],
   ["cudnn", ""],
   ["cudnn", "a\0b"],
+  ["engine", "fast"],
+  ["engine", null],
   ["options", null],
 ])("a wrong %s (%s) is refused at once", (argument, value) => {
   const options = argument === "options" ? value : { [argument]: value };

@@ -29,10 +29,16 @@ struct Setting {
   std::int64_t Settings::* member;
 };
 constexpr Setting known[] = {
-    {"slow", &Settings::slow},       {"synchronous", &Settings::synchronous},
-    {"devices", &Settings::devices}, {"pools", &Settings::pools},
-    {"memory", &Settings::memory},   {"driver", &Settings::driver},
-    {"cudnn", &Settings::cudnn},     {"cudnnCuda", &Settings::cudnnCuda},
+    {"slow", &Settings::slow},
+    {"synchronous", &Settings::synchronous},
+    {"devices", &Settings::devices},
+    {"pools", &Settings::pools},
+    {"memoryOperations", &Settings::memoryOperations},
+    {"memory", &Settings::memory},
+    {"driver", &Settings::driver},
+    {"capability", &Settings::capability},
+    {"cudnn", &Settings::cudnn},
+    {"cudnnCuda", &Settings::cudnnCuda},
 };
 
 std::atomic<std::int64_t>& calls(int function) {

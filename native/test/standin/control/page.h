@@ -36,6 +36,9 @@ enum class Count : int {
   handles,
   tensorDescriptors,
   activationDescriptors,
+  modules,
+  /** Found in modules; they go with them. */
+  functions,
   /** Uses that the real libraries would answer with undefined behaviour: each is a bug of the
      addon. */
   misuse,

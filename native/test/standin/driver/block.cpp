@@ -112,7 +112,7 @@ CUresult cuMemFree_v2(CUdeviceptr address) {
   const auto block = startFree(address, "cuMemFree_v2");
   if (block == nullptr) return CUDA_ERROR_INVALID_VALUE;
   // The driver waits for the device before it frees memory that was not allocated in stream order.
-  drain(*block->context);
+  waitForDevice(*block->context);
   finishFree(*block);
   return status;
 }

@@ -54,10 +54,7 @@ CUresult begin(Function function, Needs needs) {
   const char* const name = functionNames[static_cast<int>(function)];
   if (const int ordered = enter(function); ordered != 0) return static_cast<CUresult>(ordered);
   if (needs == Needs::nothing) return CUDA_SUCCESS;
-  if (insideHostFunction) {
-    misuse("%s: called from a host function", name);
-    return NOT_PERMITTED;
-  }
+  passDeviceWait();
   if (!initialised) {
     misuse("%s: called before cuInit", name);
     return CUDA_ERROR_NOT_INITIALIZED;

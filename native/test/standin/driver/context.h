@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 
 #include "../control/orders.h"
 #include "exports.h"
@@ -31,9 +32,10 @@ struct Context {
   CUresult status() const { return static_cast<CUresult>(sticky.load()); }
 };
 
-/** Whose thread this is: a stream's, while it runs a host function, may call nothing of the driver.
- */
-inline thread_local bool insideHostFunction = false;
+/** Held alone by a call that waits for the whole device. */
+inline std::shared_mutex deviceWait;
+/** Every other call: waits until no such call is under way. */
+inline void passDeviceWait() { const std::shared_lock lock(deviceWait); }
 
 enum class Needs { nothing, initialised, context };
 

@@ -21,7 +21,5 @@ inline constexpr CUresult INVALID_DEVICE = static_cast<CUresult>(101);
 inline constexpr CUresult INVALID_CONTEXT = static_cast<CUresult>(201);
 inline constexpr CUresult INVALID_HANDLE = static_cast<CUresult>(400);
 inline constexpr CUresult NOT_READY = static_cast<CUresult>(600);
-inline constexpr CUresult NOT_PERMITTED = static_cast<CUresult>(800);
-inline constexpr CUresult NOT_SUPPORTED = static_cast<CUresult>(801);
 
 }  // namespace standin

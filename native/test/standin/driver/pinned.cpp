@@ -4,7 +4,7 @@
 #include <map>
 #include <memory>
 
-#include "context.h"
+#include "stream.h"
 
 namespace standin {
 namespace {
@@ -36,6 +36,7 @@ using namespace standin;
 CUresult cuMemAllocHost_v2(void** address, std::size_t bytes) {
   if (const CUresult status = begin(Function::cuMemAllocHost_v2, Needs::context)) return status;
   if (bytes == 0) return CUDA_ERROR_INVALID_VALUE;
+  waitForDevice(*currentContext("cuMemAllocHost_v2"));
   Pinned pinned{bytes, std::unique_ptr<unsigned char[]>(new unsigned char[bytes])};
   std::memset(pinned.storage.get(), 0xA5, bytes);
   *address = pinned.storage.get();

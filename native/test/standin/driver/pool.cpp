@@ -63,7 +63,7 @@ using namespace standin;
 
 CUresult cuMemPoolCreate(CUmemoryPool* pool, const CUmemPoolProps* properties) {
   if (const CUresult status = begin(Function::cuMemPoolCreate, Needs::context)) return status;
-  if (settings().pools == 0) return NOT_SUPPORTED;
+  if (settings().pools == 0) return CUDA_ERROR_NOT_SUPPORTED;
   const auto context = currentContext("cuMemPoolCreate");
   const bool valid = properties->allocType == CU_MEM_ALLOCATION_TYPE_PINNED &&
                      properties->location.type == CU_MEM_LOCATION_TYPE_DEVICE &&

@@ -12,7 +12,6 @@ namespace {
 
 auto& streams = *new Handles<Stream, CUstream>("stream", 2, Count::streams);
 
-std::mutex hostFunctionMutex;
 std::mutex aliveMutex;
 auto& alive = *new std::vector<std::weak_ptr<Stream>>;
 
@@ -32,12 +31,6 @@ Stream::~Stream() {
     closing = true;
   }
   changed.notify_all();
-  // A host function that holds the last reference would otherwise wait for itself.
-  if (worker.get_id() == std::this_thread::get_id()) {
-    misuse("cuStreamDestroy_v2: called from the stream's own host function");
-    worker.detach();
-    return;
-  }
   worker.join();
 }
 
@@ -94,6 +87,7 @@ std::shared_ptr<Stream> streamOf(CUstream handle, const char* call) {
 }
 
 CUresult launch(CUstream handle, const char* call, std::function<void()> kernel) {
+  passDeviceWait();
   const auto stream = streamOf(handle, call);
   if (stream == nullptr) return INVALID_HANDLE;
   if (const CUresult status = stream->context->status()) return status;
@@ -111,7 +105,8 @@ CUresult waitFor(CUstream handle, const char* call) {
   return stream->context->status();
 }
 
-void drain(const Context& context) {
+void waitForDevice(const Context& context) {
+  const std::unique_lock others(deviceWait);
   std::vector<std::shared_ptr<Stream>> found;
   {
     const std::lock_guard lock(aliveMutex);
@@ -150,33 +145,4 @@ CUresult cuStreamSynchronize(CUstream stream) {
   const CUresult status = waitFor(stream, "cuStreamSynchronize");
   releaseUnused();
   return status;
-}
-
-CUresult cuStreamWaitEvent(CUstream handle, CUevent event, unsigned flags) {
-  if (const CUresult status = begin(Function::cuStreamWaitEvent, Needs::context)) return status;
-  const auto stream = streamOf(handle, "cuStreamWaitEvent");
-  const auto awaited = eventOf(event, "cuStreamWaitEvent");
-  if (stream == nullptr || awaited == nullptr) return INVALID_HANDLE;
-  if (flags != 0) return CUDA_ERROR_INVALID_VALUE;
-  stream->enqueue(Item::always, [awaited, target = awaited->target()] {
-    awaited->wait(target);
-    return 0;
-  });
-  return CUDA_SUCCESS;
-}
-
-CUresult cuLaunchHostFunc(CUstream handle, CUhostFn function, void* userData) {
-  if (const CUresult status = begin(Function::cuLaunchHostFunc, Needs::context)) return status;
-  const auto stream = streamOf(handle, "cuLaunchHostFunc");
-  if (stream == nullptr) return INVALID_HANDLE;
-  if (function == nullptr) return CUDA_ERROR_INVALID_VALUE;
-  stream->enqueue(Item::host, [function, userData] {
-    // Measured: one thread of the driver runs the host functions of all streams.
-    const std::lock_guard lock(hostFunctionMutex);
-    insideHostFunction = true;
-    function(userData);
-    insideHostFunction = false;
-    return 0;
-  });
-  return CUDA_SUCCESS;
 }

@@ -1,4 +1,4 @@
-// Streams: a queue and a thread each, so that asynchrony, host functions and waits are real.
+// Streams: a queue and a thread each, so that asynchrony and waits are real.
 #pragma once
 
 #include <condition_variable>
@@ -16,8 +16,8 @@ namespace standin {
 enum class Item {
   /** A copy, fill or kernel: counted, can be ordered to fail, not run in a failed context. */
   work,
-  /** A host function: not run in a failed context. */
-  host,
+  /** A word written: not in a failed context. */
+  signal,
   /** Runs whatever has failed before. */
   always
 };
@@ -58,7 +58,8 @@ STANDIN_SHARED CUresult launch(CUstream stream, const char* call, std::function<
 /** Waits for a stream of the cuDNN stand-in's caller. */
 STANDIN_SHARED CUresult waitFor(CUstream stream, const char* call);
 
-/** Waits for every stream of a context. */
-void drain(const Context& context);
+/** Waits for every stream of a context. Measured: the driver holds up the calls of all threads
+ * while it does so. */
+void waitForDevice(const Context& context);
 
 }  // namespace standin

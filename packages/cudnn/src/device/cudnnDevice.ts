@@ -6,18 +6,23 @@ import {
   type DeviceDescription,
   type DeviceTiming,
   isBatchNormError,
+  type Plan,
   type PlanSpec,
   type RuntimeError,
 } from "@batchnorm/core";
+import { FusedPlan } from "../fused/fusedPlan.js";
+import type { Kernels } from "../fused/kernels.js";
 import type { Libraries, NativeDevice } from "../native/addon.js";
 import { isNativeError, translate } from "../native/nativeError.js";
 import { runtimeErrorOf } from "../native/runtimeError.js";
 import { versionText } from "../native/versions.js";
+import { AutoPlan } from "../plan/autoPlan.js";
 import { CudnnPlan } from "../plan/cudnnPlan.js";
+import type { Engine } from "../settings.js";
 import { CudnnMemory } from "./cudnnMemory.js";
 import { Scratch } from "./scratch.js";
 
-const CAPABILITIES: Capabilities = Object.freeze({
+const CUDNN: Capabilities = Object.freeze({
   dataTypes: DATA_TYPES,
   strides: "arbitrary",
   maxRank: null,
@@ -31,26 +36,56 @@ const CAPABILITIES: Capabilities = Object.freeze({
   deterministic: true,
 });
 
+const FUSED: Capabilities = Object.freeze({
+  ...CUDNN,
+  maxStridedRank: null,
+  backwardInference: true,
+  blendedResidual: DATA_TYPES,
+  accuracy: "extendedMean",
+});
+
+/** cuDNN's, and what kernels of our own add. */
+const AUTO: Capabilities = Object.freeze({ ...FUSED, accuracy: "plainMean" });
+
+/** The engine of a device, and the kernels it may use. */
+export interface DeviceEngine {
+  readonly engine: Engine;
+  readonly kernels: Kernels;
+}
+
 /** As many as one step has parameters. */
 const PLACES = 8;
 
 /** A card and one stream on it. Calls enqueue; the addon waits in a thread of its own. */
 export class CudnnDevice implements Device<CudnnMemory> {
   readonly description: DeviceDescription;
-  readonly capabilities = CAPABILITIES;
+  readonly capabilities: Capabilities;
   readonly timing: DeviceTiming = { measure: (work) => this.#measure(work) };
   /** @internal */ readonly native: NativeDevice;
   /** @internal For tensors that live inside one call. */ readonly dataScratch: Scratch;
   /** @internal For reserve space that no backward will need. */ readonly reserveScratch: Scratch;
   /** @internal For arguments that are moved. */ readonly places: readonly Scratch[];
+  /** @internal */ readonly kernels: Kernels;
+  readonly #engine: Engine;
   #failure: BatchNormError | null = null;
 
-  constructor(native: NativeDevice, { cudnnVersion }: Libraries) {
+  constructor(native: NativeDevice, { cudnnVersion }: Libraries, engine: DeviceEngine) {
     this.native = native;
+    this.kernels = engine.kernels;
+    // Without kernels of our own there is nothing to choose from.
+    const automatic = engine.kernels.reason === null ? "auto" : "cudnn";
+    this.#engine = engine.engine === "auto" ? automatic : engine.engine;
+    this.capabilities = { auto: AUTO, cudnn: CUDNN, fused: FUSED }[this.#engine];
     this.dataScratch = new Scratch(native);
     this.reserveScratch = new Scratch(native);
     this.places = Array.from({ length: PLACES }, () => new Scratch(native));
-    const name = `${native.facts.name}, cuDNN ${versionText.cudnn(cudnnVersion)}`;
+    const version = `cuDNN ${versionText.cudnn(cudnnVersion)}`;
+    const by = {
+      auto: `${version} and kernels of our own`,
+      cudnn: version,
+      fused: "kernels of our own",
+    };
+    const name = `${native.facts.name}, ${by[this.#engine]}`;
     this.description = Object.freeze({ kind: "gpu", name });
   }
 
@@ -80,8 +115,10 @@ export class CudnnDevice implements Device<CudnnMemory> {
     return this.#settle("synchronize", () => this.native.synchronize());
   }
 
-  createPlan(spec: PlanSpec): CudnnPlan {
-    return new CudnnPlan(spec, this);
+  createPlan(spec: PlanSpec): Plan<CudnnMemory> {
+    if (this.#engine === "cudnn") return new CudnnPlan(spec, this);
+    if (this.#engine === "fused") return new FusedPlan(spec, this, this.kernels);
+    return new AutoPlan(spec, this, this.kernels);
   }
 
   async queryRuntimeError(): Promise<RuntimeError | null> {

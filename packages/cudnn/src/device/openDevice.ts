@@ -1,4 +1,5 @@
 import { BatchNormError } from "@batchnorm/core";
+import { Kernels } from "../fused/kernels.js";
 import { currentEnvironment } from "../libraries/environment.js";
 import { findLibraries } from "../libraries/findLibraries.js";
 import { openFirst } from "../libraries/openFirst.js";
@@ -12,7 +13,11 @@ import { CudnnDevice } from "./cudnnDevice.js";
  * Opens the libraries and the device in this process.
  * @throws BatchNormError `BACKEND_UNAVAILABLE`, `OUT_OF_MEMORY`
  */
-export async function openDevice({ device, ...options }: CudnnSettings): Promise<CudnnDevice> {
+export async function openDevice({
+  device,
+  engine,
+  ...options
+}: CudnnSettings): Promise<CudnnDevice> {
   const { path, tried } = findAddon();
   if (path === null) throw unavailable(`no built addon; tried ${tried.join(", ")}`);
   const addon = loadAddon(path);
@@ -27,8 +32,12 @@ export async function openDevice({ device, ...options }: CudnnSettings): Promise
   if (device >= libraries.deviceCount) {
     throw unavailable(`no device ${device}: there are ${libraries.deviceCount}, from 0`);
   }
+  const kernels = new Kernels(addon.kernels, libraries.deviceFacts(device));
+  if (engine === "fused" && kernels.reason !== null) {
+    throw unavailable(`the engine "fused" cannot be used: ${kernels.reason}`);
+  }
   try {
-    return new CudnnDevice(libraries.open(device), libraries);
+    return new CudnnDevice(libraries.open(device), libraries, { engine, kernels });
   } catch (error) {
     const translated = translate(error, `open device ${device}`);
     if (translated instanceof BatchNormError && translated.code === "OUT_OF_MEMORY") {

@@ -7,9 +7,30 @@ export interface Addon {
   readonly callFields: readonly string[];
   /** Steps of a plan, in the order of their numbers; see `STEPS`. */
   readonly stepNames: readonly string[];
+  /** The kernels of our own that it was built with. */
+  readonly kernels: BuiltKernels;
   /** Opens both libraries, once for the process. @throws NativeError */
   load(libraries: LibraryPaths): Libraries;
 }
+
+export interface BuiltKernels {
+  readonly available: boolean;
+  /** Why there are none, or null. */
+  readonly reason: string | null;
+  readonly names: readonly string[];
+  /** The structs that kernels take, by name. */
+  readonly layouts: Readonly<Record<string, StructLayout>>;
+}
+
+/** Where the compiler has placed the fields of a struct. */
+export interface StructLayout {
+  /** Bytes. */
+  readonly size: number;
+  /** By path, such as `shape.map.group.divisor`. */
+  readonly fields: Readonly<Record<string, readonly [offset: number, kind: FieldKind]>>;
+}
+
+export type FieldKind = "u32" | "u64" | "f32" | "f64";
 
 /** Files, or names for the system's loader to find. */
 export interface LibraryPaths {
@@ -60,12 +81,39 @@ export interface NativeDevice {
   memoryInfo(): { readonly free: number; readonly total: number };
   /** @throws NativeError */
   createPlan(spec: NativePlanSpec): NativePlan;
+  /** Launches of kernels of our own, as one operation. @throws NativeError */
+  createSequence(launches: readonly LaunchSpec[]): NativeSequence;
   /** The status of `cudnnQueryRuntimeError` after all work so far; 0 for none. */
   queryRuntimeError(): Promise<number>;
   startTiming(): void;
   /** Device milliseconds since `startTiming`. */
   stopTiming(): Promise<number>;
   /** Waits for the device, then frees everything; pending promises settle. */
+  dispose(): void;
+}
+
+/** One launch of a kernel. */
+export interface LaunchSpec {
+  readonly kernel: string;
+  readonly grid: readonly [number, number, number];
+  /** Threads. */
+  readonly block: number;
+  /** Blocks of a cluster; 1 for none. */
+  readonly cluster: number;
+  readonly sharedBytes: number;
+  /** All blocks must be on the device together; refused where they do not fit. */
+  readonly cooperative: boolean;
+  /** The kernel's parameter, but for what the patches put in. */
+  readonly params: Uint8Array;
+  readonly patches: readonly Patch[];
+}
+
+/** A slot of the call record goes to an offset: as address (0), float32 (1), float64 (2), uint32 (3). */
+export type Patch = readonly [offset: number, slot: number, kind: 0 | 1 | 2 | 3];
+
+export interface NativeSequence {
+  /** Enqueues all launches, with the arguments in `NativeDevice.call`. @throws NativeError */
+  run(): void;
   dispose(): void;
 }
 

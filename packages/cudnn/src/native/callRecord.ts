@@ -26,7 +26,13 @@ export const SLOT = Object.freeze({
   alphaParam: 20,
   betaParam: 21,
   bytes: 22,
+  savedMeanLow: 23,
+  /** Bits for kernels of our own; see `FLAG`. */
+  flags: 24,
 } as const);
+
+/** Bits of the slot `flags`, as native/kernels/params.h has them. */
+export const FLAG = Object.freeze({ relu: 1, biasedRunningVariance: 2 } as const);
 
 /** Steps of a native plan. */
 export const STEP = Object.freeze({

@@ -98,6 +98,7 @@ export class CudnnPlan implements Plan<CudnnMemory> {
 
   dispose(): void {
     this.#plans.dispose();
+    this.#context.mask.dispose();
   }
 
   #errorOf(error: unknown, call: string): unknown {

@@ -1,6 +1,7 @@
 import { describeDescriptor, type PlanSpec } from "@batchnorm/core";
 import { layoutOf } from "./layout.js";
 import type { PlanHost } from "./planHost.js";
+import { ReluMask } from "./reluMask.js";
 
 /** What the steps of a plan know of it. */
 export class PlanContext {
@@ -16,10 +17,14 @@ export class PlanContext {
   readonly wide: boolean;
   /** Values that a statistic is taken over. */
   readonly valuesPerStatistic: number;
+  /** The gradient behind a ReLU. */
+  readonly mask: ReluMask;
   /** For messages. */
   readonly words: string;
 
-  constructor({ mode, x, parameters }: PlanSpec, host: PlanHost) {
+  constructor(spec: PlanSpec, host: PlanHost) {
+    const { mode, x, parameters } = spec;
+    this.mask = new ReluMask(host, spec);
     this.host = host;
     this.slots = host.native.call;
     this.byteLength = x.byteLength;

@@ -20,13 +20,17 @@ type Order = "NCHW" | "NHWC";
 const MAX_INT = 2 ** 31 - 1;
 
 /**
- * The tensor as it is described: ranks 2 and 3 padded to 4, 4 and 5 as they are. Higher ranks are packed,
- * as the capabilities say, and their positions one dim.
+ * The tensor as it is described: ranks 2 and 3 padded to 4, 4 and 5 as they are. Of higher ranks the
+ * positions become one dim, where they are packed.
  * @throws BatchNormError `UNSUPPORTED`
  */
 export function imageView(mode: BatchNormMode, x: TensorDescriptor): View {
-  const dims = x.dims.length > 5 ? mergedDims(x) : paddedDims(x);
   const layout = layoutOf(x);
+  const isHigh = x.dims.length > 5;
+  if (isHigh && layout === "strided") {
+    throw unsupported(x, "at most 5 dims where they are not packed, as cuDNN takes no more");
+  }
+  const dims = isHigh ? mergedDims(x) : paddedDims(x);
   const strides = layout === "strided" ? paddedStrides(x) : packedStrides(dims, orderOf(x));
   return viewOf(x, dims, strides, mode === "perActivation" ? dims.slice(2) : []);
 }

@@ -10,6 +10,7 @@ function addonWith(answers: Record<string, Error | Partial<Libraries>>): Addon {
   return {
     callFields: [],
     stepNames: [],
+    kernels: { available: false, reason: "none here", names: [], layouts: {} },
     load({ cudnn }) {
       const answer = answers[cudnn];
       if (answer instanceof Error) throw answer;

@@ -101,3 +101,14 @@ test("rows and NHWC are one image of a single column", () => {
     strides: [120, 1, 3, 3],
   });
 });
+
+test("more than five dims with gaps are UNSUPPORTED, so that another engine may take them", () => {
+  const dims = [2, 1, 1, 1, 1, 1];
+  const x = createTensorDescriptor({
+    dataType: "float32",
+    format: "NCHW",
+    dims,
+    strides: [3, 2, 2, 2, 2, 1],
+  });
+  expect(() => imageView("spatial", x)).toThrow(/at most 5 dims/);
+});

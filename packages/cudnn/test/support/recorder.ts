@@ -1,6 +1,7 @@
 import { type BatchNormMode, createTensorDescriptor, type TensorSpec } from "@batchnorm/core";
 import { CudnnMemory } from "../../src/device/cudnnMemory.ts";
 import { Scratch } from "../../src/device/scratch.ts";
+import { Kernels } from "../../src/fused/kernels.ts";
 import type { NativeDevice, NativeMemory, NativePlanSpec } from "../../src/native/addon.ts";
 import { CALL_FIELDS, STEP_NAMES } from "../../src/native/callRecord.ts";
 import { CudnnPlan } from "../../src/plan/cudnnPlan.ts";
@@ -24,12 +25,16 @@ interface RecorderOptions {
   readonly reserve?: number;
 }
 
+/** The addon as it is built without CUDA's compiler. */
+const NO_KERNELS = { available: false, reason: "none here", names: [], layouts: {} };
+
 const ADDRESSES = CALL_FIELDS.slice(0, 15);
 
 /** A device that computes nothing and writes down every step. */
 export class Recorder implements PlanHost {
   readonly steps: RecordedStep[] = [];
   readonly native: NativeDevice;
+  readonly kernels: Kernels;
   readonly dataScratch: Scratch;
   readonly reserveScratch: Scratch;
   readonly places: readonly Scratch[];
@@ -59,6 +64,7 @@ export class Recorder implements PlanHost {
     };
     const allocate = (byteLength: number) => this.#allocate(byteLength, "scratch");
     this.native = { call, createPlan, allocate } as unknown as NativeDevice;
+    this.kernels = new Kernels(NO_KERNELS, { computeCapability: [9, 0], multiprocessors: 132 });
     this.dataScratch = new Scratch(this.native);
     this.reserveScratch = new Scratch(this.native);
     this.places = Array.from({ length: 8 }, () => new Scratch(this.native));

@@ -80,9 +80,9 @@ export function relu({ slots }: PlanContext, plan: NativePlan, y: CudnnMemory): 
   plan.run(STEP.relu);
 }
 
-/** to = dy where y > 0, else 0. `to` may be dy. */
+/** to = dy where y is not ≤ 0, else 0; without kernels of our own also 0 where y is NaN. `to` may be dy. */
 export function maskGradient(
-  { slots }: PlanContext,
+  { slots, mask }: PlanContext,
   plan: NativePlan,
   y: CudnnMemory,
   dy: CudnnMemory,
@@ -91,5 +91,7 @@ export function maskGradient(
   slots[SLOT.y] = y.address;
   slots[SLOT.dy] = dy.address;
   slots[SLOT.dx] = to.address;
-  plan.run(STEP.reluBackward);
+  const { sequence } = mask;
+  if (sequence === null) plan.run(STEP.reluBackward);
+  else sequence.run();
 }
