@@ -117,8 +117,19 @@ const TRAINING: readonly Rule[] = [
   },
 ];
 
-/** As the forward, but for two kinds of tensors. */
+/** As the forward, but for three kinds of tensors. */
 const BACKWARD: readonly Rule[] = [
+  {
+    // float32 NCHW, persistent and spatial: 112×112 703 and 2315, 56×56 631 and 742, 28×28 322 and 293,
+    // 14×14 171 and 155, 7×7 97 and 97; float16 is level. (On an H100 28×28 was 368 and 387.)
+    fits: ({ mode, layout, dataType, positions }) =>
+      mode === "spatialPersistent" &&
+      layout === "channelsFirst" &&
+      dataType === "float32" &&
+      positions <= 784,
+    ways: ["spatial"],
+    why: "planes of up to 28×28: spatial takes a tenth less than persistent",
+  },
   {
     // float64 4096×1024: spatial 479, one column 596, per activation 937.
     fits: (tensor) => isRows(tensor) && isWide(tensor),
