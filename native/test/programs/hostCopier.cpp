@@ -1,5 +1,6 @@
 // The host's part of large transfers against a device that is a thread here: every byte arrives,
 // what was cancelled is not touched any more, and nobody waits for ever.
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <functional>
@@ -113,6 +114,7 @@ bool cancelledInTheMidst(Direction direction) {
   fixture.stream.start();
   while (!reached(fixture.device, cancelled->first() + 3)) std::this_thread::yield();
   cancelled->cancel();
+  std::fill(array->begin(), array->end(), std::byte{0xEE});  // It is the owner's again.
   array.reset();
   for (const auto& copy : {cancelled, up, down}) copy->wait();
   fixture.stream.finish();
