@@ -48,7 +48,7 @@ inline BnRowsShape rowsShape(int64_t rows, int64_t rowBytes, const RowsKernel& k
   return shape;
 }
 
-// Which division is fastest, by a model of what was measured on an H200 (NOTES-K2.md): bytes over the share of
+// Which division is fastest, by a model of what was measured on an H200 (NOTES.md): bytes over the share of
 // the memory rate that one multiprocessor gets, plus what the group's agreement costs a round.
 inline double rowsMicroseconds(const BnRowsShape& shape, int64_t rowBytes, const RowsKernel& kernel,
                                uint32_t elementsPerVector) {

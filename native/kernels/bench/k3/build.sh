@@ -1,8 +1,8 @@
 #!/bin/sh
-# Builds the benchmark and the kernels into /work/main/.gpu-k3 (or $1); variants of the inference kernels beside them.
+# Builds the benchmark and the kernels into $1; variants of the inference kernels beside them.
 set -e
 here=$(cd "$(dirname "$0")" && pwd)
-out=${1:-$here/../../../../.gpu-k3}
+out=${1:?a folder for the programs}
 mkdir -p "$out/kernels"
 cubin() { # source, output, flags…
   source=$1; to=$2; shift 2
